@@ -1,0 +1,81 @@
+// What the lodge keeps, as values: attempts with who and what and the doubt about both, the minutes the gate
+// reported, and where reading of the journal stands. Plain data; Store saves and loads it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "journal/event.h"
+
+namespace gatehouse::lodge {
+
+// How sure it is who held an address (docs: daemon/lodge/identity/README.md). A: two independent sources agree;
+// B: one source; C: shared device or stale evidence; D: not established. Names are shown for A and B only.
+enum class Grade : std::uint8_t { A, B, C, D };
+
+struct Who {
+  Grade grade = Grade::D;
+  std::string login;      // empty unless the grade is A or B
+  std::string device;     // MAC address, or the IP address where no MAC is known
+  std::string device_name;  // host name, where known
+  std::string place;      // room or site, where known
+  std::string group;      // "students", "staff", "guests": from the login where known, else from the network
+  std::string sponsor;    // of a guest
+  std::string why;        // one plain sentence: the evidence, or the reason for the doubt
+};
+
+// How likely a person meant it.
+enum class Band : std::uint8_t { LikelyDeliberate, Unclear, LikelyBackground };
+
+struct AttemptHost {
+  std::string host;         // lower case, as matched; empty for a sealed list
+  std::string url;          // where one was visible (HTTP)
+  std::string list;
+  std::string entry;
+  std::uint32_t line = 0;
+  std::uint32_t hits = 0;
+};
+
+// One person's (or device's) try at something listed: many observations folded together.
+struct Attempt {
+  std::string id;           // stable: the same input gives the same id
+  Timestamp first{};
+  Timestamp last{};
+  std::string category;     // id, as in rules/categories.yaml
+  Who who;
+  std::string address;      // the client's IP address
+  std::string network;      // policy group that the gate applied
+  std::vector<AttemptHost> hosts;
+  std::uint32_t hits = 0;   // observations folded into it
+  journal::Action action = journal::Action::None;
+  journal::Outcome outcome = journal::Outcome::Unknown;
+  bool sealed = false;
+  std::vector<std::string> evasion;
+  std::string tunnel;       // "openvpn" ... for circumvention without a listed name
+  Band band = Band::Unclear;
+  int score = 50;           // 0 background ... 100 deliberate
+  std::vector<std::string> reasons;    // in words, strongest first, three at most
+  std::vector<std::string> event_ids;  // what it was folded from
+};
+
+// One stats event of the gate: counters by name for the minute that ends at `at`.
+struct CoverageMinute {
+  Timestamp at{};
+  std::vector<std::pair<std::string, std::uint64_t>> counters;
+};
+
+// A Gate event: started, stopped, policy loaded, queue overflow ...
+struct GateNote {
+  Timestamp at{};
+  std::string what;
+};
+
+struct JournalPosition {
+  std::string file;
+  std::uint64_t inode = 0;
+  std::uint64_t offset = 0;
+};
+
+}  // namespace gatehouse::lodge
