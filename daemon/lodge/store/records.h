@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "journal/event.h"
+#include "journal/position.h"
 
 namespace gatehouse::lodge {
 
@@ -72,10 +73,6 @@ struct GateNote {
   std::string what;
 };
 
-struct JournalPosition {
-  std::string file;
-  std::uint64_t inode = 0;
-  std::uint64_t offset = 0;
-};
+using journal::JournalPosition;
 
 }  // namespace gatehouse::lodge

@@ -1,0 +1,202 @@
+#include "journal/eve_reader.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "journal/names.h"
+
+namespace gatehouse::journal {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kReadChunk = 256 * 1024;
+// Longer than any line the gate writes (a 64 KiB URL escaped six times over is 400 KiB); beyond it is rubbish.
+constexpr std::size_t kLongestLine = 4 * 1024 * 1024;
+
+std::string text(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+template <typename Number>
+Number number(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_unsigned()) return 0;
+  return static_cast<Number>(found->get<std::uint64_t>());
+}
+
+std::vector<std::string> texts(const json& object, const char* key) {
+  std::vector<std::string> out;
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_array()) return out;
+  for (const auto& value : *found) {
+    if (value.is_string()) out.push_back(value.get<std::string>());
+  }
+  return out;
+}
+
+const json& object_or_empty(const json& parent, std::string_view key) {
+  static const json kEmpty = json::object();
+  const auto found = parent.find(std::string(key));
+  return found != parent.end() && found->is_object() ? *found : kEmpty;
+}
+
+void read_handshake(const json& object, Event& event) {
+  event.host = text(object, "sni");
+  event.version = text(object, "version");
+  event.ja4 = text(object, "ja4");
+  event.alpn = texts(object, "client_alpns");
+  event.ech = text(object, "ech");
+}
+
+void read_http(const json& object, Event& event) {
+  event.host = text(object, "hostname");
+  event.url = text(object, "url");
+  event.user_agent = text(object, "http_user_agent");
+  event.referer = text(object, "http_refer");
+  event.method = text(object, "http_method");
+}
+
+void read_dns(const json& object, Event& event) {
+  event.dns_answer = text(object, "type") == "answer";
+  event.dns_id = number<std::uint16_t>(object, "id");
+  event.host = text(object, "rrname");
+  event.rrtype = text(object, "rrtype");
+  event.rcode = text(object, "rcode");
+  const auto answers = object.find("answers");
+  if (answers == object.end() || !answers->is_array()) return;
+  for (const auto& answer : *answers) {
+    if (!answer.is_object()) continue;
+    event.answers.push_back({text(answer, "rrname"), text(answer, "rrtype"), number<std::uint32_t>(answer, "ttl"),
+                             text(answer, "rdata")});
+  }
+}
+
+void read_gatehouse(const json& object, Event& event) {
+  event.id = text(object, "id");
+  event.action = action_from(text(object, "action")).value_or(Action::None);
+  event.category = text(object, "category");
+  event.list = text(object, "list");
+  event.entry = text(object, "entry");
+  event.line = number<std::uint32_t>(object, "line");
+  event.rule = text(object, "rule");
+  event.group = text(object, "group");
+  event.sealed = object.value("sealed", json()).is_boolean() && object["sealed"].get<bool>();
+  event.outcome = outcome_from(text(object, "outcome")).value_or(Outcome::None);
+  event.name_source = text(object, "name_source");
+  event.evasion = texts(object, "evasion");
+  event.tunnel = text(object, "tunnel");
+  event.confidence = number<int>(object, "confidence");
+  event.reason = text(object, "reason");
+}
+
+void read_flow_fields(const json& line, Event& event) {
+  event.flow_id = number<std::uint64_t>(line, "flow_id");
+  event.src_ip = IpAddress::parse(text(line, "src_ip")).value_or(IpAddress{});
+  event.dest_ip = IpAddress::parse(text(line, "dest_ip")).value_or(IpAddress{});
+  event.src_port = number<std::uint16_t>(line, "src_port");
+  event.dest_port = number<std::uint16_t>(line, "dest_port");
+  event.proto = protocol_from(text(line, "proto"));
+  event.community_id = text(line, "community_id");
+  event.app_proto = text(line, "app_proto");
+  event.src_mac = MacAddress::parse(text(object_or_empty(line, "ether"), "src_mac")).value_or(MacAddress{});
+  const auto vlan = line.find("vlan");
+  if (vlan != line.end() && vlan->is_array() && !vlan->empty() && vlan->front().is_number_unsigned()) {
+    event.vlan = vlan->front().get<std::uint16_t>();
+  }
+}
+
+void read_counters(const json& object, Event& event) {
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_number_unsigned()) event.counters.emplace_back(name, value.get<std::uint64_t>());
+  }
+}
+
+}  // namespace
+
+Result<Event> read_event(std::string_view line) {
+  const json parsed = json::parse(line, nullptr, false);
+  if (parsed.is_discarded() || !parsed.is_object()) {
+    return failure("this line is not a JSON object", "a journal has one JSON object on each line");
+  }
+  const auto at = parse_time(text(parsed, "timestamp"));
+  if (!at) return failure("the event has no readable `timestamp`", "write it as 2026-11-10T10:42:00.000000+0000");
+  const std::string type_name = text(parsed, "event_type");
+  const auto type = event_type_from(type_name);
+  if (!type) return failure(fmt::format("unknown event_type `{}`", type_name));
+
+  Event event;
+  event.type = *type;
+  event.at = *at;
+  read_flow_fields(parsed, event);
+  read_gatehouse(object_or_empty(parsed, "gatehouse"), event);
+  switch (*type) {
+    case EventType::Tls:
+    case EventType::Quic: read_handshake(object_or_empty(parsed, type_name), event); break;
+    case EventType::Http: read_http(object_or_empty(parsed, "http"), event); break;
+    case EventType::Dns:
+    case EventType::Mdns:
+    case EventType::Llmnr:
+    case EventType::Netbios: read_dns(object_or_empty(parsed, type_name), event); break;
+    case EventType::Stats: read_counters(object_or_empty(parsed, "stats"), event); break;
+    case EventType::Tunnel:
+    case EventType::Flow:
+    case EventType::Gate: break;
+  }
+  return event;
+}
+
+Result<JournalReader> JournalReader::open(const std::string& file, const JournalPosition& from) {
+  JournalReader reader;
+  reader.file_.reset(std::fopen(file.c_str(), "rb"));
+  if (!reader.file_) {
+    return failure(fmt::format("cannot open the journal: {}", std::strerror(errno)),
+                   "check the path and who may read it", file);
+  }
+  struct stat facts {};
+  if (fstat(fileno(reader.file_.get()), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return failure("the journal is not an ordinary file", "give the path of the gate's eve.json", file);
+  }
+  reader.position_.file = file;
+  reader.position_.inode = facts.st_ino;
+  if (from.inode == facts.st_ino && from.offset <= static_cast<std::uint64_t>(facts.st_size)) {
+    reader.position_.offset = from.offset;
+    if (fseeko(reader.file_.get(), static_cast<off_t>(from.offset), SEEK_SET) != 0) {
+      return failure(fmt::format("cannot go to byte {}: {}", from.offset, std::strerror(errno)), {}, file);
+    }
+  }
+  return reader;
+}
+
+std::optional<std::string_view> JournalReader::next_line() {
+  while (true) {
+    const auto end = buffer_.find('\n', at_);
+    if (end != std::string::npos) {
+      const std::string_view line(buffer_.data() + at_, end - at_);
+      position_.offset += line.size() + 1;
+      at_ = end + 1;
+      ++lines_;
+      return line;
+    }
+    buffer_.erase(0, at_);
+    at_ = 0;
+    if (buffer_.size() > kLongestLine) {  // no line end in sight: drop what cannot be an event
+      position_.offset += buffer_.size();
+      buffer_.clear();
+    }
+    const std::size_t had = buffer_.size();
+    buffer_.resize(had + kReadChunk);
+    const std::size_t got = std::fread(buffer_.data() + had, 1, kReadChunk, file_.get());
+    buffer_.resize(had + got);
+    if (got == 0) {
+      std::clearerr(file_.get());
+      return std::nullopt;
+    }
+  }
+}
+
+}  // namespace gatehouse::journal

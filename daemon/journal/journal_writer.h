@@ -1,0 +1,49 @@
+// The journal file as the gate writes it: lines gathered in a buffer and written in batches, so that a packet
+// never waits for a disk. When the disk is full nothing recorded is dropped at once: lines wait in memory up to
+// a bound and are written when there is room again; what had to be dropped is counted. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "journal/event.h"
+
+namespace gatehouse::journal {
+
+struct JournalLimits {
+  std::size_t batch = 64 * 1024;              // bytes gathered before a write
+  std::size_t waiting = 64 * 1024 * 1024;     // bytes held while the disk takes nothing
+};
+
+class JournalWriter {
+ public:
+  // Appends to `file`, making it when it is not there; "-" is standard output. Throws SetupError.
+  explicit JournalWriter(const std::string& file, const JournalLimits& limits = {}, bool truncate = false);
+  ~JournalWriter();
+  JournalWriter(const JournalWriter&) = delete;
+  JournalWriter& operator=(const JournalWriter&) = delete;
+
+  void append(const Event& event);
+  void append_line(std::string_view line);  // with its line end
+  // Writes what waits. The error tells why it could not; the lines are kept and written at the next flush.
+  Result<void> flush();
+
+  [[nodiscard]] std::uint64_t written() const noexcept { return written_; }  // bytes
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }  // lines
+  [[nodiscard]] bool failing() const noexcept { return failing_; }
+
+ private:
+  void flush_if_full();
+
+  std::string path_;
+  JournalLimits limits_;
+  int file_ = -1;
+  std::string buffer_;
+  std::uint64_t written_ = 0;
+  std::uint64_t dropped_ = 0;
+  bool failing_ = false;
+};
+
+}  // namespace gatehouse::journal
