@@ -1,0 +1,63 @@
+// QUIC: opens the client's Initial packets, puts the ClientHello together from their CRYPTO frames in any order,
+// and reports its name. v1, v2, the IETF drafts, mvfst's and Google's versions; old gQUIC's plain CHLO too.
+// Big (both versions of the CRYPTO stream): lives in a BoundedPool<QuicInspector> and is made with
+// pool.acquire(crypto); the pool's memory is touched only as far as bytes arrive. One flow, one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "gate/inspect/handshake_buffer.h"
+#include "gate/inspect/inspection.h"
+#include "gate/inspect/probe.h"
+#include "gate/inspect/quic_crypto.h"
+
+namespace gatehouse::inspect {
+
+struct QuicPacket;
+
+class QuicInspector {
+ public:
+  // Yes for long headers of known or negotiable versions, Maybe for short headers (any first byte can be one).
+  static Probe probe(Bytes datagram) noexcept;
+
+  // `crypto` is the worker's and outlives this.
+  explicit QuicInspector(QuicCrypto& crypto) noexcept : crypto_(&crypto) {}
+
+  // One datagram, whole or cut by the capture. Done when nothing more can be learnt.
+  Step feed(Direction direction, Bytes datagram, ObservationSink& sink) noexcept;
+
+  [[nodiscard]] Unnamed unnamed() const noexcept { return unnamed_; }
+
+ private:
+  // A real hello is 300 to 2,000 bytes; ECH with large keys and many shares stays below this.
+  static constexpr std::size_t kMaxHandshake = 16 * 1024;
+
+  Step client(Bytes datagram, ObservationSink& sink) noexcept;
+  bool open_initial(const QuicPacket& packet, ObservationSink& sink) noexcept;
+  bool try_keys(const QuicPacket& packet, const QuicKeys& keys, ObservationSink& sink) noexcept;
+  void frames(Bytes payload, ObservationSink& sink) noexcept;
+  void google_frames(Bytes payload, ObservationSink& sink) noexcept;
+  void crypto_frame(std::uint64_t offset, Bytes data) noexcept;
+  void look_for_hello(ObservationSink& sink) noexcept;
+  void report(Bytes body, EvasionFlags flags, ObservationSink& sink) noexcept;
+  Step google_plain(Bytes datagram, std::uint32_t version, ObservationSink& sink) noexcept;
+  void report_google(Bytes chlo, ObservationSink& sink) noexcept;
+
+  QuicCrypto* crypto_;
+  Unnamed unnamed_ = Unnamed::NoPayload;
+  bool finished_ = false;
+  bool saw_hello_ = false;
+  bool have_keys_ = false;
+  bool have_first_keys_ = false;
+  std::uint8_t datagrams_ = 0;       // from the client
+  std::uint8_t reports_ = 0;
+  std::uint32_t version_ = 0;
+  std::uint64_t base_ = 0;           // where the hello in hand begins in the CRYPTO stream
+  std::uint64_t name_hash_ = 0;
+  QuicKeys keys_;                    // that opened the last packet
+  QuicKeys first_keys_;              // of the first connection id
+  HandshakeBuffer<kMaxHandshake> crypto_bytes_;
+};
+
+}  // namespace gatehouse::inspect
