@@ -103,7 +103,7 @@ class TimelineBuilder {
 // Who held `address` at `at`. `seen` is the MAC address that the gate saw in the packets; zero when it saw none.
 Attribution who(const SessionTimeline& timeline, const IpAddress& address, const MacAddress& seen, Timestamp at);
 
-// What `who` says of a device that the gate saw, when nothing was asked of the sources: used where no timeline is.
+// True for an outer identity of eduroam ("anonymous@realm", "@realm"): it names nobody (RFC 7593 section 5).
 bool is_anonymous_login(std::string_view login) noexcept;
 
 }  // namespace gatehouse::lodge

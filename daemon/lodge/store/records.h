@@ -4,17 +4,15 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
 #include "journal/event.h"
 #include "journal/position.h"
+#include "lodge/identity/attribution.h"
 
 namespace gatehouse::lodge {
-
-// How sure it is who held an address (docs: daemon/lodge/identity/README.md). A: two independent sources agree;
-// B: one source; C: shared device or stale evidence; D: not established. Names are shown for A and B only.
-enum class Grade : std::uint8_t { A, B, C, D };
 
 struct Who {
   Grade grade = Grade::D;
@@ -47,6 +45,8 @@ struct Attempt {
   std::string category;     // id, as in rules/categories.yaml
   Who who;
   std::string address;      // the client's IP address
+  std::string seen_mac;     // as the gate saw it; empty where it saw none. With address and time: late evidence
+                            // can be asked again
   std::string network;      // policy group that the gate applied
   std::vector<AttemptHost> hosts;
   std::uint32_t hits = 0;   // observations folded into it
@@ -71,6 +71,14 @@ struct CoverageMinute {
 struct GateNote {
   Timestamp at{};
   std::string what;
+};
+
+// A listed event as the store keeps it: enough to fold it again and to trace an attempt back to what was seen.
+struct KeptEvent {
+  std::string id;
+  std::string attempt;  // id of the attempt it was folded into
+  Timestamp at{};
+  std::string line;     // EVE JSON, without its line end; of a sealed list without the host
 };
 
 using journal::JournalPosition;
