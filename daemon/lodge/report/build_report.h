@@ -1,0 +1,13 @@
+// From the day's data to the day's report: everything that is decided about what to say and in what order.
+// Pure: the same input gives the same report (only `generated_at` is carried through as it stands). Any
+// thread.
+#pragma once
+
+#include "lodge/report/daily_input.h"
+#include "lodge/report/daily_report.h"
+
+namespace gatehouse::lodge {
+
+DailyReport build_report(const DailyInput& input);
+
+}  // namespace gatehouse::lodge
