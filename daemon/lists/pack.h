@@ -4,10 +4,11 @@
 // README.md in this folder gives the format byte by byte.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -108,7 +109,6 @@ class Pack {
   Result<void> read_lists(Bytes lists, Bytes categories, Bytes notes, Bytes files, const std::string& name);
   Result<void> check_entries(const std::string& name) const;
   Result<void> check_tables(const std::string& name) const;
-  Result<void> read_patterns(const std::string& name);
 
   [[nodiscard]] std::string_view text(std::uint32_t offset, std::size_t length) const noexcept {
     return arena_.substr(offset, length);
@@ -117,7 +117,11 @@ class Pack {
   void match_canonical(const Host& host, MatchSet& out) const noexcept;
   void match_lookalikes(const Host& host, MatchSet& out) const noexcept;
   void match_urls(std::string_view url, MatchSet& out) const noexcept;
-  void match_suffixes(std::string_view host, std::string_view original, MatchSet& out) const noexcept;
+  // Adds what the host's suffixes match. As a look-alike when `lookalike` is set: then names whose first label is
+  // shorter than `shortest` do not count.
+  void match_suffixes(std::string_view host, bool lookalike, std::size_t shortest, MatchSet& out) const noexcept;
+  [[nodiscard]] std::uint32_t find(const Records<SlotRecord>& slots, std::uint32_t hash,
+                                   std::string_view name) const noexcept;
 
   struct Note {
     std::string_view reason;
@@ -132,7 +136,6 @@ class Pack {
   Records<SlotRecord> url_slots_;
   Records<AddressRecord> addresses_;
   Records<std::uint32_t> pattern_entries_;
-  std::array<std::uint32_t, kPatternGroups> pattern_first_{};
   std::array<std::uint32_t, kPatternGroups> pattern_count_{};
   std::array<hs_database*, kPatternGroups> databases_{};
   std::vector<ListInfo> lists_;
@@ -141,7 +144,6 @@ class Pack {
   std::vector<std::string_view> files_;
   Timestamp compiled_at_{};
   std::uint64_t checksum_ = 0;
-  std::size_t longest_url_ = 0;
 };
 
 }  // namespace gatehouse::lists

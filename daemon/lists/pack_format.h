@@ -2,6 +2,7 @@
 // README.md in this folder gives the format byte by byte.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
