@@ -59,7 +59,7 @@ struct SetAside {
 // What is known of the same person (or, without a login, device) from before.
 struct SeenEarlier {
   std::uint32_t attempts = 0;
-  std::uint32_t days = 0;             // different London days
+  std::uint32_t days = 0;             // different London days before the attempt's own
   std::optional<Timestamp> last;
 };
 

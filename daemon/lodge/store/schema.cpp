@@ -1,0 +1,114 @@
+#include "lodge/store/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace gatehouse::lodge {
+namespace {
+
+// Times are microseconds since 1970 in UTC. Lists without a life of their own are JSON. Rows of people (attempt,
+// evidence) refer to nothing outside, so that retention can delete them.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE attempt (
+  id TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, category TEXT NOT NULL,
+  grade TEXT NOT NULL CHECK (grade IN ('A','B','C','D')),
+  login TEXT NOT NULL CHECK (login = '' OR grade IN ('A','B')),
+  device TEXT NOT NULL, device_name TEXT NOT NULL, place TEXT NOT NULL, member_of TEXT NOT NULL,
+  sponsor TEXT NOT NULL, why TEXT NOT NULL, address TEXT NOT NULL, seen_mac TEXT NOT NULL, network TEXT NOT NULL,
+  hits INTEGER NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, sealed INTEGER NOT NULL,
+  evasion TEXT NOT NULL, tunnel TEXT NOT NULL, band TEXT NOT NULL, score INTEGER NOT NULL, reasons TEXT NOT NULL
+) STRICT;
+CREATE INDEX attempt_first ON attempt (first);
+CREATE INDEX attempt_last ON attempt (last);
+CREATE INDEX attempt_login ON attempt (login, first) WHERE login != '';
+CREATE INDEX attempt_device ON attempt (device, first);
+CREATE TABLE attempt_host (
+  attempt TEXT NOT NULL REFERENCES attempt (id) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
+  host TEXT NOT NULL, url TEXT NOT NULL, list TEXT NOT NULL, entry TEXT NOT NULL, line INTEGER NOT NULL,
+  hits INTEGER NOT NULL, PRIMARY KEY (attempt, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_host_host ON attempt_host (host);
+CREATE TABLE event (
+  id TEXT PRIMARY KEY, attempt TEXT NOT NULL REFERENCES attempt (id) ON DELETE CASCADE,
+  at INTEGER NOT NULL, line TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_attempt ON event (attempt, at);
+CREATE INDEX event_at ON event (at);
+CREATE TABLE evidence (
+  attempt TEXT NOT NULL REFERENCES attempt (id) ON DELETE CASCADE, ordinal INTEGER NOT NULL, line TEXT NOT NULL,
+  PRIMARY KEY (attempt, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE coverage (event TEXT PRIMARY KEY, at INTEGER NOT NULL, counters TEXT NOT NULL) STRICT;
+CREATE INDEX coverage_at ON coverage (at);
+CREATE TABLE note (event TEXT PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL) STRICT;
+CREATE INDEX note_at ON note (at);
+CREATE TABLE journal_position (file TEXT PRIMARY KEY, inode INTEGER NOT NULL, read INTEGER NOT NULL) STRICT;
+)sql";
+
+// The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
+constexpr std::array<const char*, 1> kMigrations{kVersion1};
+constexpr std::int64_t kNewest = kMigrations.size();
+
+Result<std::int64_t> version_of(const Connection& db) {
+  const auto has_table = db.number("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'");
+  if (!has_table || *has_table == 0) return has_table;
+  return db.number("SELECT max(version) FROM schema_version");
+}
+
+Result<void> check_ours(const Connection& db) {
+  const auto application = db.number("PRAGMA application_id");
+  if (!application) return tl::make_unexpected(application.error());
+  const auto tables = db.number("SELECT count(*) FROM sqlite_master");
+  if (!tables) return tl::make_unexpected(tables.error());
+  if (*application != kApplicationId && (*application != 0 || *tables != 0)) {
+    return failure("this database belongs to another program; it was not touched",
+                   "give another path in `store: {path: ...}`", db.file());
+  }
+  return {};
+}
+
+Result<void> migrate(const Connection& db, std::int64_t from) {
+  for (std::int64_t version = from; version < kNewest; ++version) {
+    // IMMEDIATE, and the version asked again inside, so that two programs starting at once do not both migrate.
+    if (auto begun = db.run("BEGIN IMMEDIATE"); !begun) return begun;
+    const auto now = version_of(db);
+    Result<void> done = now ? Result<void>{} : Result<void>{tl::make_unexpected(now.error())};
+    if (done && *now == version) {
+      if (version == 0) {
+        done = db.run(fmt::format("PRAGMA application_id = {}; "
+                                  "CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT",
+                                  kApplicationId));
+      }
+      if (done) done = db.run(kMigrations[static_cast<std::size_t>(version)]);
+      if (done) done = db.run(fmt::format("INSERT INTO schema_version VALUES ({})", version + 1));
+    }
+    if (done) done = db.run("COMMIT");
+    if (!done) {
+      (void)db.run("ROLLBACK");
+      return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> prepare_schema(const Connection& db) {
+  if (auto ours = check_ours(db); !ours) return ours;
+  const auto version = version_of(db);
+  if (!version) return tl::make_unexpected(version.error());
+  if (*version > kNewest) {
+    return failure(fmt::format("the store was made by a newer Gatehouse (schema {}, this one knows {})", *version,
+                               kNewest),
+                   "upgrade this Gatehouse, or give another path in `store: {path: ...}`", db.file());
+  }
+  // WAL: the report reads while the lodge writes. NORMAL: a power cut can lose the last batch and its position
+  // together, never one without the other, and the journal still has it.
+  if (auto set = db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON"); !set) {
+    return set;
+  }
+  return migrate(db, *version);
+}
+
+}  // namespace gatehouse::lodge
