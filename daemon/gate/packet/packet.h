@@ -57,12 +57,14 @@ struct PacketView {
   std::uint16_t vlan = 0;        // outermost 802.1Q tag; 0 for none
   MacAddress src_mac;            // zero where the link has none
   MacAddress dst_mac;
-  Checksum checksum = Checksum::Unknown;
+  Checksum checksum = Checksum::Unknown;  // Bad from decode for IP; the transport's: see verify_checksum
+  std::uint16_t stored_checksum = 0;      // TCP's or UDP's, as sent
   Encapsulation encapsulation = Encapsulation::None;
   bool cut = false;              // the capture or the sender left out part of the payload
   bool from_fragments = false;
   bool fragments_overlapped = false;
   TcpFields tcp;                 // when transport is Tcp
+  Bytes segment;                 // TCP or UDP with its header: what the checksum covers
   Bytes payload;                 // above TCP or UDP (or above IP for the others)
   std::uint32_t handle = 0;
 };

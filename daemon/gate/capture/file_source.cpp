@@ -1,0 +1,93 @@
+#include "gate/capture/file_source.h"
+
+#include <pcap/pcap.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gatehouse::capture {
+namespace {
+
+// A burst ends early when it holds this much; one packet is at most libpcap's 262,144 bytes, or it is no capture.
+constexpr std::size_t kArenaBytes = 4 * 1024 * 1024;
+constexpr std::size_t kLongestPacket = 1024 * 1024;
+
+// DLT numbers that a file can hold under another number than tcpdump.org's LINKTYPE list.
+std::uint16_t linktype_of(int dlt) noexcept {
+  switch (dlt) {
+    case 12:
+    case 14: return 101;  // raw IP
+    default: return static_cast<std::uint16_t>(dlt);
+  }
+}
+
+std::string remedy_for(const std::string& path) {
+  return path == "-" ? "pipe a pcap or pcapng capture into it, as `tcpdump -w -` writes"
+                     : "give a pcap or pcapng capture, as tcpdump and Wireshark write them";
+}
+
+}  // namespace
+
+FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard input" : path), arena_(kArenaBytes) {
+  struct stat facts {};
+  if (path != "-") {
+    if (stat(path.c_str(), &facts) != 0) {
+      throw SetupError({fmt::format("cannot open the capture: {}", std::strerror(errno)),
+                        "check the path and who may read it", path, 0});
+    }
+    if (S_ISDIR(facts.st_mode)) throw SetupError({"this is a folder, not a capture", remedy_for(path), path, 0});
+    if (S_ISREG(facts.st_mode) && facts.st_size == 0) {
+      throw SetupError({"the capture is empty: not even a header", "was the disk full when it was made?", path, 0});
+    }
+    size_ = S_ISREG(facts.st_mode) ? static_cast<std::uint64_t>(facts.st_size) : 0;
+  }
+  std::array<char, PCAP_ERRBUF_SIZE> why{};
+  capture_ = pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_MICRO, why.data());
+  if (capture_ == nullptr) {
+    throw SetupError({fmt::format("this is not a capture that can be read ({})", why.data()), remedy_for(path), path_, 0});
+  }
+  link_ = linktype_of(pcap_datalink(capture_));
+}
+
+FileSource::~FileSource() {
+  if (capture_ != nullptr) pcap_close(capture_);
+}
+
+std::span<const packet::RawPacket> FileSource::poll(Milliseconds) {
+  std::size_t count = 0;
+  std::size_t used = 0;
+  while (!finished_ && count < kBurst && used + kLongestPacket <= arena_.size()) {
+    pcap_pkthdr* header = nullptr;
+    const u_char* bytes = nullptr;
+    const int answer = pcap_next_ex(capture_, &header, &bytes);
+    if (answer != 1) {
+      finished_ = true;
+      if (answer == PCAP_ERROR) {
+        error_ = Error{fmt::format("the capture is damaged or cut after packet {} ({})", packets_, pcap_geterr(capture_)),
+                       "what came before was read; take the capture anew if the end matters", path_, 0};
+      }
+      break;
+    }
+    ++packets_;
+    const std::size_t length = std::min<std::size_t>(header->caplen, kLongestPacket);
+    std::memcpy(arena_.data() + used, bytes, length);
+    packet::RawPacket& raw = burst_[count];
+    raw.bytes = Bytes(arena_.data() + used, length);
+    raw.wire_length = header->len;
+    raw.at = timestamp_from_us(static_cast<std::int64_t>(header->ts.tv_sec) * 1'000'000 + header->ts.tv_usec);
+    raw.link = link_;
+    raw.handle = static_cast<std::uint32_t>(packets_);
+    used += length;
+    ++count;
+  }
+  return {burst_.data(), count};
+}
+
+std::uint64_t FileSource::position() const noexcept {
+  std::FILE* file = pcap_file(capture_);
+  const off_t at = file == nullptr ? -1 : ftello(file);
+  return at < 0 ? 0 : static_cast<std::uint64_t>(at);
+}
+
+}  // namespace gatehouse::capture

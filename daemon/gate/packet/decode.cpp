@@ -1,0 +1,129 @@
+#include "gate/packet/decode.h"
+
+#include "gate/packet/checksum.h"
+#include "gate/packet/encapsulation.h"
+#include "gate/packet/link_layer.h"
+#include "gate/packet/transport.h"
+
+namespace gatehouse::packet {
+namespace {
+
+constexpr std::uint8_t kIpInIp = 4, kSixInFour = 41, kEtherIp = 97;
+
+}  // namespace
+
+Decoded Decoder::drop(DropReason reason) noexcept {
+  stats_.drop(reason);
+  return Decoded::No;
+}
+
+Decoded Decoder::decode(const RawPacket& raw, PacketView& view) noexcept {
+  ++stats_.packets;
+  view = PacketView{};
+  view.at = raw.at;
+  view.handle = raw.handle;
+  LinkView link;
+  DropReason why{};
+  if (!strip_link(raw.link, raw.bytes, link, why)) return drop(why);
+  view.src_mac = link.src;
+  view.dst_mac = link.dst;
+  view.vlan = link.vlan;
+  const Decoded result = decode_network(link, view, false);
+  if (result == Decoded::Yes) ++stats_.decoded;
+  return result;
+}
+
+Decoded Decoder::decode_network(const LinkView& link, PacketView& view, bool inner) noexcept {
+  IpView ip;
+  DropReason why{};
+  if (!parse_ip(link.network, ip, why)) return drop(why);
+  if (ip.fragment) {
+    IpView whole;
+    bool overlapped = false;
+    if (!fragments_.add(ip, view.at, stats_, whole, overlapped)) {
+      ++stats_.held;
+      return Decoded::Held;
+    }
+    ip = whole;
+    view.from_fragments = true;
+    view.fragments_overlapped |= overlapped;
+  }
+  view.src = ip.src;
+  view.dst = ip.dst;
+  view.ttl = ip.ttl;
+  view.ip_protocol = ip.protocol;
+  view.cut = ip.cut;
+  view.checksum = ip.bad_checksum ? Checksum::Bad : Checksum::Unknown;
+  return decode_transport(ip, view, inner);
+}
+
+Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, bool inner) noexcept {
+  DropReason why{};
+  LinkView carried;
+  view.payload = ip.payload;
+  switch (ip.protocol) {
+    case 6: return parse_tcp(ip.payload, view, why) ? Decoded::Yes : drop(why);
+    case 17: {
+      if (!parse_udp(ip.payload, view, why)) return drop(why);
+      const Encapsulation kind = open_udp(view, carried);
+      if (kind == Encapsulation::None) return Decoded::Yes;
+      if (inner) {
+        ++stats_.nested_too_deep;
+      } else {
+        decode_inner(carried, kind, view);
+      }
+      return Decoded::Yes;
+    }
+    case 47:
+    case kIpInIp:
+    case kSixInFour:
+    case kEtherIp: {
+      view.transport = ip.protocol == 47 ? Transport::Gre : Transport::Other;
+      Encapsulation kind = ip.protocol == 47 ? Encapsulation::Gre : Encapsulation::IpInIp;
+      if (ip.protocol == kSixInFour) kind = ip.src.is_v4() ? Encapsulation::SixInFour : Encapsulation::IpInIp;
+      const bool opened = ip.protocol == 47         ? open_gre(ip.payload, carried)
+                          : ip.protocol == kEtherIp ? ip.payload.size() > 2 && strip_ethernet(ip.payload.subspan(2), carried, why)
+                                                    : strip_link(link::kRaw, ip.payload, carried, why);
+      if (!opened) return Decoded::Yes;
+      if (inner) {
+        ++stats_.nested_too_deep;
+      } else {
+        decode_inner(carried, kind, view);
+      }
+      return Decoded::Yes;
+    }
+    case 1: view.transport = Transport::Icmp; return Decoded::Yes;
+    case 58: view.transport = Transport::Icmp6; return Decoded::Yes;
+    case 50: view.transport = Transport::Esp; return Decoded::Yes;
+    default: return Decoded::Yes;
+  }
+}
+
+// The inner packet takes the outer one's place; where it cannot be read, the outer stays as it is.
+bool Decoder::decode_inner(const LinkView& link, Encapsulation kind, PacketView& view) noexcept {
+  PacketView inside;
+  inside.at = view.at;
+  inside.handle = view.handle;
+  inside.vlan = view.vlan != 0 ? view.vlan : link.vlan;
+  inside.src_mac = view.src_mac;
+  inside.dst_mac = view.dst_mac;
+  inside.encapsulation = kind;
+  inside.from_fragments = view.from_fragments;
+  inside.fragments_overlapped = view.fragments_overlapped;
+  const auto dropped = stats_.dropped;
+  const Decoded result = decode_network(link, inside, true);
+  if (result != Decoded::Yes) {
+    if (result == Decoded::No) stats_.dropped = dropped;  // the outer packet was decoded: nothing was dropped
+    return false;
+  }
+  view = inside;
+  return true;
+}
+
+Checksum verify_checksum(PacketView& view) noexcept {
+  if (view.checksum != Checksum::Unknown || view.cut || view.segment.empty()) return view.checksum;
+  view.checksum = check_transport(view.src, view.dst, view.ip_protocol, view.segment, view.stored_checksum);
+  return view.checksum;
+}
+
+}  // namespace gatehouse::packet

@@ -1,0 +1,103 @@
+#include "gate/packet/encapsulation.h"
+
+namespace gatehouse::packet {
+namespace {
+
+constexpr std::uint16_t kVxlanPort = 4789, kVxlanOldPort = 8472, kGtpPort = 2152, kTeredoPort = 3544;
+
+bool either_port(const PacketView& view, std::uint16_t port) noexcept {
+  return view.src_port == port || view.dst_port == port;
+}
+
+bool inner_ip(Bytes bytes, LinkView& inner) noexcept {
+  DropReason why{};
+  return strip_link(link::kRaw, bytes, inner, why);
+}
+
+// RFC 7348 section 5: the I flag alone, reserved fields zero.
+bool open_vxlan(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::uint32_t flags = reader.u32();
+  const std::uint32_t network = reader.u32();
+  DropReason why{};
+  return reader.ok() && (flags & 0x08000000) != 0 && (network & 0xff) == 0 && strip_ethernet(reader.rest(), inner, why);
+}
+
+// 3GPP TS 29.281 section 5: version 1, protocol type GTP, message 255 (a user's packet).
+bool open_gtp(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::uint8_t flags = reader.u8();
+  const std::uint8_t type = reader.u8();
+  const std::size_t length = reader.u16();
+  reader.skip(4);
+  if (!reader.ok() || (flags & 0xf0) != 0x30 || type != 255 || length > reader.remaining()) return false;
+  if ((flags & 0x07) != 0) {
+    reader.skip(3);  // sequence number, N-PDU number
+    std::uint8_t next = reader.u8();
+    for (int headers = 0; (flags & 0x04) != 0 && next != 0 && headers < 4 && reader.ok(); ++headers) {
+      const std::size_t size = std::size_t{4} * reader.u8();
+      if (size < 4) return false;
+      reader.skip(size - 2);
+      next = reader.u8();
+    }
+  }
+  return reader.ok() && inner_ip(reader.rest(), inner);
+}
+
+// RFC 4380 section 5.1: authentication and origin indications, then an IPv6 packet that fills the datagram.
+bool open_teredo(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  if (reader.peek() == 0 && reader.peek(1) == 1) {
+    reader.skip(2);
+    const std::size_t client = reader.u8();
+    const std::size_t value = reader.u8();
+    reader.skip(client + value + 9);
+  }
+  if (reader.peek() == 0 && reader.peek(1) == 0) reader.skip(8);
+  const Bytes packet = reader.rest();
+  if (packet.size() < 40 || packet[0] >> 4 != 6) return false;
+  ByteReader header(packet.subspan(4));
+  const std::size_t length = header.u16();
+  return length + 40 == packet.size() && inner_ip(packet, inner);
+}
+
+// Cisco's ERSPAN: type I has no header, II has eight bytes, III twelve and perhaps eight more.
+bool open_erspan(std::uint16_t protocol, bool sequenced, Bytes payload, LinkView& inner) noexcept {
+  std::size_t header = protocol == 0x22eb ? 12 : (sequenced ? 8 : 0);
+  if (payload.size() < header) return false;
+  if (header == 12 && (payload[11] & 1) != 0) header += 8;
+  DropReason why{};
+  return payload.size() >= header && strip_ethernet(payload.subspan(header), inner, why);
+}
+
+}  // namespace
+
+bool open_gre(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::uint16_t flags = reader.u16();
+  const std::uint16_t protocol = reader.u16();
+  const int version = flags & 7;
+  if (!reader.ok() || version > 1) return false;
+  if (version == 0 && (flags & 0xc000) != 0) reader.skip(4);  // checksum and offset
+  if ((flags & 0x2000) != 0) reader.skip(4);                  // key
+  if ((flags & 0x1000) != 0) reader.skip(4);                  // sequence number
+  if (version == 1 && (flags & 0x0080) != 0) reader.skip(4);  // acknowledgement
+  if (!reader.ok()) return false;
+  DropReason why{};
+  if (protocol == 0x88be || protocol == 0x22eb) {
+    return open_erspan(protocol, (flags & 0x1000) != 0, reader.rest(), inner);
+  }
+  if (version == 1) return protocol == 0x880b && strip_ppp(reader.rest(), inner, why);
+  return strip_ethertype(protocol, reader.rest(), inner, why);
+}
+
+Encapsulation open_udp(const PacketView& outer, LinkView& inner) noexcept {
+  if ((either_port(outer, kVxlanPort) || either_port(outer, kVxlanOldPort)) && open_vxlan(outer.payload, inner)) {
+    return Encapsulation::Vxlan;
+  }
+  if (either_port(outer, kGtpPort) && open_gtp(outer.payload, inner)) return Encapsulation::GtpU;
+  if (either_port(outer, kTeredoPort) && open_teredo(outer.payload, inner)) return Encapsulation::Teredo;
+  return Encapsulation::None;
+}
+
+}  // namespace gatehouse::packet

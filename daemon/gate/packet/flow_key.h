@@ -1,0 +1,55 @@
+// What makes packets one flow: both ends, the transport and the VLAN, the same for both directions. Hashed with
+// a key of the worker's own, so that nobody outside can choose flows that collide.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+
+#include "base/hash.h"
+#include "gate/packet/packet.h"
+
+namespace gatehouse::packet {
+
+struct FlowKey {
+  IpAddress low;   // the lesser of the two ends (address, then port)
+  IpAddress high;
+  std::uint16_t low_port = 0;
+  std::uint16_t high_port = 0;
+  std::uint16_t vlan = 0;
+  std::uint8_t protocol = 0;
+
+  bool operator==(const FlowKey&) const noexcept = default;
+};
+
+struct KeyedPacket {
+  FlowKey key;
+  bool from_low = false;  // the packet's sender is the low end
+};
+
+inline KeyedPacket key_of(const PacketView& view) noexcept {
+  KeyedPacket out;
+  const auto order = view.src <=> view.dst;
+  out.from_low = order < 0 || (order == 0 && view.src_port <= view.dst_port);
+  out.key.low = out.from_low ? view.src : view.dst;
+  out.key.high = out.from_low ? view.dst : view.src;
+  out.key.low_port = out.from_low ? view.src_port : view.dst_port;
+  out.key.high_port = out.from_low ? view.dst_port : view.src_port;
+  out.key.vlan = view.vlan;
+  out.key.protocol = view.ip_protocol;
+  return out;
+}
+
+inline std::uint64_t hash_of(const FlowKey& key, const HashKey& secret) noexcept {
+  std::array<std::uint8_t, 40> flat{};
+  std::memcpy(flat.data(), key.low.bytes().data(), 16);
+  std::memcpy(flat.data() + 16, key.high.bytes().data(), 16);
+  std::memcpy(flat.data() + 32, &key.low_port, 2);
+  std::memcpy(flat.data() + 34, &key.high_port, 2);
+  std::memcpy(flat.data() + 36, &key.vlan, 2);
+  flat[38] = key.protocol;
+  return siphash13(secret, flat);
+}
+
+}  // namespace gatehouse::packet

@@ -1,0 +1,59 @@
+// Puts IP fragments together, both versions, within a fixed memory. Where two fragments claim the same bytes with
+// different content, the first stays and the datagram is marked: today's hosts drop such a datagram whole (RFC 5722
+// for IPv6; Linux and Windows do the same for IPv4), so neither version is trusted and the attempt is seen. One
+// thread, the worker's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/time.h"
+#include "gate/packet/ip_layer.h"
+
+namespace gatehouse::packet {
+
+struct FragmentLimits {
+  std::size_t datagrams = 256;  // being put together at once; 66 KB each
+  Seconds timeout{30};          // RFC 8200 says 60, Linux waits 30
+};
+
+class FragmentStore {
+ public:
+  explicit FragmentStore(const FragmentLimits& limits);
+
+  // Takes one fragment. True when its datagram is whole: then `out` holds its payload until the next add(), with
+  // `overlapped` set where versions differed. False: it waits, or was dropped and counted.
+  bool add(const IpView& fragment, Timestamp at, DecodeStats& stats, IpView& out, bool& overlapped) noexcept;
+  [[nodiscard]] std::size_t waiting() const noexcept { return in_use_; }
+
+ private:
+  static constexpr std::size_t kBlock = 8;              // fragments start at multiples of it
+  static constexpr std::size_t kMostBytes = 65'535 + 1;
+  static constexpr std::size_t kBlocks = kMostBytes / kBlock;
+
+  struct Datagram {
+    bool used = false;
+    bool overlapped = false;
+    IpAddress src;
+    IpAddress dst;
+    std::uint32_t id = 0;
+    std::uint8_t protocol = 0;   // of the first fragment; IPv4 matches by it too
+    Timestamp started{};
+    std::uint32_t blocks = 0;    // received
+    std::uint32_t length = 0;    // 0 until the last fragment came
+    std::array<std::uint64_t, kBlocks / 64> have{};
+    std::uint8_t* bytes = nullptr;  // its kMostBytes of the store's memory
+  };
+
+  Datagram* find(const IpView& fragment, Timestamp at, DecodeStats& stats) noexcept;
+  static void copy(Datagram& datagram, std::uint32_t offset, Bytes bytes) noexcept;
+
+  FragmentLimits limits_;
+  std::vector<Datagram> datagrams_;
+  std::unique_ptr<std::uint8_t[]> memory_;  // never touched where no fragment needed it
+  std::size_t in_use_ = 0;
+};
+
+}  // namespace gatehouse::packet

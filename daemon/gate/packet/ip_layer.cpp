@@ -1,0 +1,109 @@
+#include "gate/packet/ip_layer.h"
+
+#include <algorithm>
+
+#include "gate/packet/checksum.h"
+
+namespace gatehouse::packet {
+namespace {
+
+constexpr int kMostExtensionHeaders = 8;  // what one host accepts for good reasons; beyond it is an attack
+
+bool refuse(DropReason& why, DropReason reason) noexcept {
+  why = reason;
+  return false;
+}
+
+bool parse_v4(Bytes bytes, IpView& out, DropReason& why) noexcept {
+  ByteReader reader(bytes);
+  const std::size_t header = std::size_t{4} * (reader.u8() & 0x0f);
+  reader.skip(1);
+  const std::size_t total = reader.u16();
+  out.fragment_id = reader.u16();
+  const std::uint16_t fragment = reader.u16();
+  out.ttl = reader.u8();
+  out.protocol = reader.u8();
+  const std::uint16_t checksum = reader.u16();
+  out.src = IpAddress::v4(reader.bytes(4));
+  out.dst = IpAddress::v4(reader.bytes(4));
+  if (!reader.ok()) return refuse(why, DropReason::TruncatedIp);
+  // A length of zero is left by cards that cut the packet themselves (TSO): then the capture's length counts.
+  const std::size_t length = total == 0 ? bytes.size() : total;
+  if (header < 20 || length < header) return refuse(why, DropReason::BadIpHeader);
+  if (bytes.size() < header) return refuse(why, DropReason::TruncatedIp);
+  out.bad_checksum = checksum != 0 && fold16(sum16(bytes.first(header))) != 0xffff;
+  out.cut = length > bytes.size();
+  out.payload = bytes.subspan(header, std::min(length, bytes.size()) - header);
+  out.more_fragments = (fragment & 0x2000) != 0;
+  out.fragment_offset = std::uint32_t{8} * (fragment & 0x1fff);
+  out.fragment = out.more_fragments || out.fragment_offset != 0;
+  return true;
+}
+
+bool is_extension(std::uint8_t protocol) noexcept {
+  switch (protocol) {
+    case 0:    // hop-by-hop
+    case 43:   // routing
+    case 44:   // fragment
+    case 51:   // authentication
+    case 60:   // destination options
+    case 135:  // mobility
+    case 139:  // host identity
+    case 140:  // shim6
+      return true;
+    default: return false;
+  }
+}
+
+bool parse_v6(Bytes bytes, IpView& out, DropReason& why) noexcept {
+  ByteReader fixed(bytes);
+  fixed.skip(4);
+  const std::size_t length = fixed.u16();
+  out.protocol = fixed.u8();
+  out.ttl = fixed.u8();
+  out.src = IpAddress::v6(fixed.bytes(16));
+  out.dst = IpAddress::v6(fixed.bytes(16));
+  if (!fixed.ok()) return refuse(why, DropReason::TruncatedIp);
+  Bytes rest = fixed.rest();
+  // Zero is a jumbogram or a card's own cutting: then the capture's length counts.
+  if (length != 0) {
+    out.cut = length > rest.size();
+    rest = rest.first(std::min(rest.size(), length));
+  }
+  for (int headers = 0; is_extension(out.protocol); ++headers) {
+    if (headers == kMostExtensionHeaders) return refuse(why, DropReason::TooManyHeaders);
+    ByteReader reader(rest);
+    const std::uint8_t current = out.protocol;
+    out.protocol = reader.u8();
+    if (current == 44) {
+      reader.skip(1);
+      const std::uint16_t offset = reader.u16();
+      out.fragment_id = reader.u32();
+      if (!reader.ok()) return refuse(why, DropReason::TruncatedIp);
+      out.more_fragments = (offset & 1) != 0;
+      out.fragment_offset = offset & 0xfff8u;
+      out.fragment = out.more_fragments || out.fragment_offset != 0;  // an atomic fragment is none (RFC 6946)
+      rest = reader.rest();
+      if (out.fragment) break;  // what follows is only whole when put together
+      continue;
+    }
+    const std::size_t units = reader.u8();
+    const std::size_t size = current == 51 ? (units + 2) * 4 : (units + 1) * 8;
+    if (!reader.ok() || size > rest.size()) return refuse(why, DropReason::TruncatedIp);
+    rest = rest.subspan(size);
+  }
+  out.payload = rest;
+  return true;
+}
+
+}  // namespace
+
+bool parse_ip(Bytes bytes, IpView& out, DropReason& why) noexcept {
+  if (bytes.empty()) return refuse(why, DropReason::TruncatedIp);
+  const int version = bytes[0] >> 4;
+  if (version == 4) return parse_v4(bytes, out, why);
+  if (version == 6) return parse_v6(bytes, out, why);
+  return refuse(why, DropReason::BadIpHeader);
+}
+
+}  // namespace gatehouse::packet

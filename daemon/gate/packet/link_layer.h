@@ -1,0 +1,37 @@
+// Takes the link header off: what is under it and which network layer follows. No state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "gate/packet/drop_reason.h"
+
+namespace gatehouse::packet {
+
+// LINKTYPE_ numbers of tcpdump.org that are understood.
+namespace link {
+inline constexpr std::uint16_t kNull = 0, kEthernet = 1, kPpp = 9, kRawOpenBsd = 14, kRawLinux = 12, kPppHdlc = 50, kPppEther = 51,
+                               kRaw = 101, kCHdlc = 104, kIeee80211 = 105, kLoop = 108, kSll = 113, kPflog = 117,
+                               kPrism = 119, kRadiotap = 127, kIpv4 = 228, kIpv6 = 229, kSll2 = 276;
+}
+
+struct LinkView {
+  std::uint16_t ethertype = 0;  // 0x0800 or 0x86dd
+  std::uint16_t vlan = 0;       // outermost tag
+  MacAddress src;
+  MacAddress dst;
+  Bytes network;                // from the IP header on
+};
+
+// False: `why` says why the packet goes no further.
+bool strip_link(std::uint16_t link_type, Bytes bytes, LinkView& out, DropReason& why) noexcept;
+// Ethernet inside something else (VXLAN, GRE).
+bool strip_ethernet(Bytes bytes, LinkView& out, DropReason& why) noexcept;
+// From an EtherType on: VLAN tags, PPPoE, MPLS, then IP.
+bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropReason& why) noexcept;
+// From a PPP protocol number on (RFC 1661).
+bool strip_ppp(Bytes bytes, LinkView& out, DropReason& why) noexcept;
+
+}  // namespace gatehouse::packet
