@@ -146,11 +146,12 @@ Attribution doubtful(Attribution out, Grade grade, std::string why) {
   return out;
 }
 
-Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFound& found, const DeviceFound& device) {
+Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFound& found, const DeviceFound& device,
+                             Timestamp at) {
   if (!found.doubt.empty()) return doubtful(std::move(out), Grade::C, found.doubt);
   Timestamp ended = Timestamp::min();
   for (const Login* one : found.within_the_hour) {
-    if (one->to != kStillOpen) ended = std::max(ended, one->to);
+    if (one->to <= at) ended = std::max(ended, one->to);
   }
   if (ended != Timestamp::min()) {
     return doubtful(std::move(out), Grade::C,
@@ -219,7 +220,7 @@ Attribution who(const SessionTimeline& timeline, const IpAddress& address, const
   for (const Login* one : logins.within_the_hour) out.evidence.push_back(one->evidence);
 
   if (!device.doubt.empty()) return doubtful(std::move(out), Grade::C, device.doubt);
-  if (logins.at_that_time.empty()) return nobody_signed_in(std::move(out), seat, logins, device);
+  if (logins.at_that_time.empty()) return nobody_signed_in(std::move(out), seat, logins, device, at);
   if (auto doubt = doubt_about(timeline, logins, at); !doubt.empty()) {
     return doubtful(std::move(out), Grade::C, std::move(doubt));
   }

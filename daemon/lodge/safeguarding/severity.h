@@ -22,7 +22,7 @@ struct SeverityTerm {
   std::string words;
 };
 
-struct Severity {
+struct SeverityRating {
   Tier tier = Tier::NoAction;
   int points = 0;                   // the sum of the terms, not below 0; ranks within a tier
   std::vector<SeverityTerm> terms;  // heaviest first; what adds nothing is left out
@@ -44,11 +44,11 @@ struct Pattern {
   bool circumvention_near = false;  // the same holder tried to get round the filter within the hour
 };
 
-Severity severity_of(const Attempt& attempt, const CategoryWeights& weights, const Pattern& pattern);
+SeverityRating severity_of(const Attempt& attempt, const CategoryWeights& weights, const Pattern& pattern);
 
 struct RankedAttempt {
   std::size_t index = 0;  // into the attempts given
-  Severity severity;
+  SeverityRating severity;
 };
 
 // All attempts of a day, the one to look at first in front: by tier, points, deliberate score, time, id. The same

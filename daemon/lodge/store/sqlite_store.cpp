@@ -49,7 +49,7 @@ Result<std::vector<Attempt>> load_attempts(const Connection& db, const std::stri
                                                              static_cast<std::uint32_t>(row.number(6))});
                   });
   if (!done) return tl::make_unexpected(done.error());
-  done = each_row(db, "SELECT attempt, id FROM event WHERE attempt IN " + matching + " ORDER BY at, rowid", bind,
+  done = each_row(db, "SELECT attempt, id FROM event WHERE attempt IN " + matching + " ORDER BY rowid", bind,
                   [&](const Statement& row) {
                     const auto found = at.find(row.text(0));
                     if (found != at.end()) attempts[found->second].event_ids.push_back(row.text(1));
@@ -97,16 +97,18 @@ Result<void> save_attempts(const Connection& db, const std::vector<Attempt>& att
 
 Result<void> save_events(const Connection& db, const IngestBatch& batch) {
   auto event = db.prepare("INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
-  auto evidence = db.prepare("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)");
+  auto forget_evidence = db.prepare("DELETE FROM evidence WHERE attempt = ?");
+  auto evidence = db.prepare("INSERT INTO evidence VALUES (?, ?, ?)");
   auto minute = db.prepare("INSERT INTO coverage VALUES (?, ?, ?) ON CONFLICT (event) DO NOTHING");
   auto note = db.prepare("INSERT INTO note VALUES (?, ?, ?) ON CONFLICT (event) DO NOTHING");
-  for (auto* statement : {&event, &evidence, &minute, &note}) {
+  for (auto* statement : {&event, &forget_evidence, &evidence, &minute, &note}) {
     if (!*statement) return tl::make_unexpected(statement->error());
   }
   for (const auto& one : batch.events) {
     if (auto done = event->bind(one.id).bind(one.attempt).bind(one.at).bind(one.line).run(); !done) return done;
   }
   for (const auto& one : batch.evidence) {
+    if (auto done = forget_evidence->bind(one.attempt).run(); !done) return done;
     std::int64_t ordinal = 0;
     for (const auto& line : one.lines) {
       if (auto done = evidence->bind(one.attempt).bind(ordinal++).bind(line).run(); !done) return done;
@@ -200,7 +202,7 @@ Result<std::optional<Attempt>> SqliteStore::attempt(const std::string& id) const
 Result<std::vector<KeptEvent>> SqliteStore::events_of(const std::string& attempt) const {
   std::vector<KeptEvent> events;
   auto done = each_row(
-      db_, "SELECT id, at, line FROM event WHERE attempt = ? ORDER BY at, rowid",
+      db_, "SELECT id, at, line FROM event WHERE attempt = ? ORDER BY rowid",
       [&](Statement& s) { s.bind(attempt); },
       [&](const Statement& row) { events.push_back({row.text(0), attempt, row.time(1), row.text(2)}); });
   if (!done) return tl::make_unexpected(done.error());

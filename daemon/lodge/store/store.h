@@ -30,7 +30,7 @@ struct AttemptEvidence {
 struct IngestBatch {
   std::vector<Attempt> attempts;  // new ones, and changed ones as they are now (event_ids are taken from `events`)
   std::vector<KeptEvent> events;  // new ones
-  std::vector<AttemptEvidence> evidence;
+  std::vector<AttemptEvidence> evidence;  // replaces what was kept for that attempt
   std::vector<FromEvent<CoverageMinute>> coverage;
   std::vector<FromEvent<GateNote>> notes;
   JournalPosition position;
@@ -81,7 +81,7 @@ class Store {
   // Attempts that had not ended before `since`: what folding goes on with after a restart.
   [[nodiscard]] virtual Result<std::vector<Attempt>> attempts_ending_since(Timestamp since) const = 0;
   [[nodiscard]] virtual Result<std::optional<Attempt>> attempt(const std::string& id) const = 0;
-  // Its events, oldest first.
+  // Its events, in the journal's order.
   [[nodiscard]] virtual Result<std::vector<KeptEvent>> events_of(const std::string& attempt) const = 0;
   [[nodiscard]] virtual Result<std::vector<std::string>> evidence_of(const std::string& attempt) const = 0;
   // The time of the newest listed event; nullopt when there is none.
