@@ -8,9 +8,11 @@
 // bytes to come are not wanted and need not be kept (HTTP bodies).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "gate/inspect/observation.h"
 
@@ -31,6 +33,8 @@ struct Progress {
 struct InspectionLimits {
   std::size_t quic_handshakes = 4096;   // QUIC connections whose ClientHello is still being put together
   std::size_t http2_connections = 4096; // HPACK tables
+  std::size_t dtls_handshakes = 1024;   // DTLS hellos whose fragments are still being put together
+  std::vector<IpAddress> resolver_addresses;  // known DNS-over-HTTPS resolvers, from the lists; may be empty
 };
 
 class ResourcePools;  // the bounded pools behind InspectionResources (resources.cpp)
@@ -46,9 +50,15 @@ class InspectionResources {
   std::unique_ptr<ResourcePools> pools_;
 };
 
+// What is known of a stream beside its bytes; a tie-break for weak content, never a protocol by itself.
+struct StreamFacts {
+  std::uint16_t server_port = 0;
+  IpAddress server;
+};
+
 class StreamInspection {
  public:
-  explicit StreamInspection(InspectionResources& resources) noexcept;
+  explicit StreamInspection(InspectionResources& resources, const StreamFacts& facts = {}) noexcept;
   StreamInspection(StreamInspection&&) noexcept;
   ~StreamInspection();  // gives pooled state back
 
@@ -57,6 +67,14 @@ class StreamInspection {
 
   [[nodiscard]] AppProtocol protocol() const noexcept;
   [[nodiscard]] Unnamed unnamed() const noexcept;  // why no name yet, as far as inspection knows
+
+ private:
+  // The inspectors' headers stay out of this one: their variant stands in place in stream_inspection.cpp.
+  struct State;
+  static constexpr std::size_t kStateSize = 256;
+  State& state() noexcept;
+  const State& state() const noexcept;
+  alignas(16) std::array<std::byte, kStateSize> storage_;
 };
 
 struct DatagramFacts {
@@ -74,6 +92,13 @@ class DatagramInspection {
   Step feed(Direction direction, Bytes datagram, const DatagramFacts& facts, ObservationSink& sink) noexcept;
   [[nodiscard]] AppProtocol protocol() const noexcept;
   [[nodiscard]] Unnamed unnamed() const noexcept;
+
+ private:
+  struct State;
+  static constexpr std::size_t kStateSize = 128;
+  State& state() noexcept;
+  const State& state() const noexcept;
+  alignas(16) std::array<std::byte, kStateSize> storage_;
 };
 
 }  // namespace gatehouse::inspect

@@ -1,0 +1,59 @@
+// DNS over UDP and TCP, and its relatives on UDP: mDNS (RFC 6762), LLMNR (RFC 4795), the NetBIOS name service
+// (RFC 1002), each under its own AppProtocol and NameSource. Used by the two inspections. Every question is one
+// Observation; a response is one with its answers. A query's name that looks like a tunnel says so.
+// One flow, one thread; keeps no bytes.
+#pragma once
+
+#include <cstdint>
+
+#include "gate/inspect/dns_message.h"
+#include "gate/inspect/dns_tunnel.h"
+#include "gate/inspect/probe.h"
+#include "gate/inspect/stream_step.h"
+
+namespace gatehouse::inspect {
+
+class ResourcePools;
+
+// Tells the sink what one message holds. Shared by both transports.
+class DnsReporter {
+ public:
+  void report(const DnsMessage& message, AppProtocol protocol, Direction direction, ObservationSink& sink) noexcept;
+  [[nodiscard]] Unnamed unnamed() const noexcept { return unnamed_; }
+  void set_unnamed(Unnamed why) noexcept {
+    if (unnamed_ != Unnamed::None) unnamed_ = why;
+  }
+
+ private:
+  DnsTunnelWatch watch_;
+  Unnamed unnamed_ = Unnamed::NoPayload;
+};
+
+class DnsDatagramInspector {
+ public:
+  // The four share one message format, so the port says which it is; elsewhere only what is DNS beyond doubt is.
+  static Probe probe(Bytes datagram, const DatagramFacts& facts) noexcept;
+
+  Step feed(Direction direction, Bytes datagram, const DatagramFacts& facts, ObservationSink& sink,
+            ResourcePools& pools) noexcept;
+  [[nodiscard]] AppProtocol protocol() const noexcept { return protocol_; }
+  [[nodiscard]] Unnamed unnamed() const noexcept { return reporter_.unnamed(); }
+
+ private:
+  DnsReporter reporter_;
+  AppProtocol protocol_ = AppProtocol::Dns;
+};
+
+class DnsStreamInspector {
+ public:
+  static constexpr AppProtocol kProtocol = AppProtocol::Dns;
+  static Probe probe(Direction direction, Bytes first) noexcept;
+
+  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
+  [[nodiscard]] Unnamed unnamed() const noexcept { return reporter_.unnamed(); }
+
+ private:
+  DnsReporter reporter_;
+};
+
+}  // namespace gatehouse::inspect

@@ -1,0 +1,117 @@
+#include "gate/inspect/signatures.h"
+
+#include <hs.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gatehouse::inspect {
+namespace {
+
+using A = AppProtocol;
+using T = Transport;
+
+// The order is the order of trust: the first that fits is taken.
+constexpr Signature kSignatures[] = {
+    // Ways round
+    {R"(^SSH-[12]\.)", T::Stream, A::Ssh, "ssh", 30, "SSH, which can carry any traffic inside"},
+    {R"(^\x00\x9c\x00\x01\x1a\x2b\x3c\x4d)", T::Stream, A::Pptp, "pptp", 98, "a PPTP start of control connection"},
+    {R"(^\xcc\x1c\x30\x41\x5b\xa4\x38\x66)", T::Stream, A::Ultrasurf, "ultrasurf", 95, "the fixed opening of Ultrasurf"},
+    {R"(^r6fnvWj8)", T::Both, A::DnsCrypt, "dnscrypt", 95, "the magic bytes of a DNSCrypt resolver"},
+    // Streams
+    {R"(^\x13BitTorrent protocol)", T::Both, A::Other, "", 0, "BitTorrent"},
+    {R"(^.{4}[\xfe\xff]SMB)", T::Stream, A::Other, "", 0, "SMB"},
+    {R"(^RFB 00\d)", T::Stream, A::Other, "", 0, "VNC"},
+    {R"(^(DESCRIBE|OPTIONS|SETUP|PLAY|ANNOUNCE|TEARDOWN|GET_PARAMETER) [!-~]+ RTSP/1)", T::Stream, A::Other, "", 0, "RTSP"},
+    {R"(^RTSP/1\.)", T::Stream, A::Other, "", 0, "RTSP"},
+    {R"(^(INVITE|REGISTER|OPTIONS|SUBSCRIBE|NOTIFY|MESSAGE|ACK|BYE|CANCEL|PUBLISH|INFO|REFER|UPDATE|PRACK) (sips?|tel):)",
+     T::Both, A::Other, "", 0, "SIP"},
+    {R"(^SIP/2\.0 )", T::Both, A::Other, "", 0, "SIP"},
+    {R"(^\x10.{1,4}\x00[\x04\x06]MQ(TT|Isdp))", T::Stream, A::Other, "", 0, "MQTT"},
+    {R"(^AMQP\x00)", T::Stream, A::Other, "", 0, "AMQP"},
+    {R"(^(NICK|USER|CAP LS|PASS|JOIN) ?[ -~]*\r?\n)", T::Stream, A::Other, "", 0, "IRC"},
+    {R"(^:[ -~]+ (NOTICE|001) )", T::Stream, A::Other, "", 0, "IRC"},
+    {R"(^\xff[\xfb-\xfe].\xff[\xfb-\xfe])", T::Stream, A::Other, "", 0, "Telnet"},
+    {R"(^[0-9a-f]{4}git-(upload|receive)-pack )", T::Stream, A::Other, "", 0, "Git"},
+    {R"(^\x05\x00[\x00-\x13].\x10\x00\x00\x00)", T::Stream, A::Other, "", 0, "DCE/RPC"},
+    {R"(^\xff{16}\x00.[\x01-\x05])", T::Stream, A::Other, "", 0, "BGP"},
+    {R"(^\x30.{1,6}\x02\x01.[\x60-\x78])", T::Stream, A::Other, "", 0, "LDAP"},
+    {R"(^(\*[0-9]+\r\n\$|\+PONG\r\n|PING\r\n))", T::Stream, A::Other, "", 0, "Redis"},
+    {R"(^GNUTELLA CONNECT)", T::Stream, A::Other, "", 0, "Gnutella"},
+    {R"(^\x03.{4}\x00\x00\x00\x00)", T::Stream, A::Other, "", 0, "RTMP"},
+    {R"(^[\x12\x04]\x01\x00.\x00\x00)", T::Stream, A::Other, "", 0, "TDS"},
+    // Datagrams
+    {R"(^[\x00-\x03].{3}\x21\x12\xa4\x42)", T::Both, A::Stun, "", 0, "STUN"},
+    {R"(^[\x01\x02][\x01-\x08][\x01-\x10].{233}\x63\x82\x53\x63)", T::Datagram, A::Dhcp, "", 0, "DHCP"},
+    {R"(^d1:[adr][d0-9])", T::Datagram, A::Other, "", 0, "BitTorrent DHT"},
+    {R"(^d[0-9]+:[a-z_]+[0-9]*:?.{0,64}1:q[0-9])", T::Datagram, A::Other, "", 0, "BitTorrent DHT"},
+    {R"(^\x41[\x00\x01].{2}.{16})", T::Datagram, A::Other, "", 0, "uTP"},
+    {R"(^[\x30].{1,3}\x02\x01[\x00\x01\x03][\x04\x30])", T::Datagram, A::Other, "", 0, "SNMP"},
+    {R"(^\xff\xff\xff\xff(TSource|getinfo|getstatus|[A-Zi]))", T::Datagram, A::Other, "", 0, "a game server query"},
+    {R"(^<[0-9]{1,3}>)", T::Datagram, A::Other, "", 0, "syslog"},
+    {R"(^\x00[\x01-\x05][!-~]+\x00(octet|netascii)\x00)", T::Datagram, A::Other, "", 0, "TFTP"},
+    {R"(^<\?xml .{0,200}Envelope)", T::Datagram, A::Other, "", 0, "WS-Discovery"},
+};
+constexpr std::size_t kCount = std::size(kSignatures);
+
+struct Best {
+  Transport transport;
+  std::size_t index = kCount;
+};
+
+int on_match(unsigned int id, unsigned long long, unsigned long long, unsigned int, void* context) {
+  auto& best = *static_cast<Best*>(context);
+  const auto wanted = static_cast<std::uint8_t>(best.transport);
+  if (id < best.index && (static_cast<std::uint8_t>(kSignatures[id].transport) & wanted) != 0) best.index = id;
+  return 0;
+}
+
+[[noreturn]] void fail(const char* what) {
+  throw SetupError(Error{std::string("the protocol signatures do not compile: ") + what,
+                         "Gatehouse needs Hyperscan, and a processor with SSSE3 (or Vectorscan on Arm)", {}, 0});
+}
+
+}  // namespace
+
+struct Signatures::Compiled {
+  hs_database_t* database = nullptr;
+  hs_scratch_t* scratch = nullptr;
+  ~Compiled() {
+    hs_free_scratch(scratch);
+    hs_free_database(database);
+  }
+};
+
+Signatures::Signatures() : compiled_(std::make_unique<Compiled>()) {
+  std::array<const char*, kCount> patterns{};
+  std::array<unsigned, kCount> flags{};
+  std::array<unsigned, kCount> ids{};
+  for (std::size_t i = 0; i < kCount; ++i) {
+    patterns[i] = kSignatures[i].pattern;
+    flags[i] = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH;
+    ids[i] = static_cast<unsigned>(i);
+  }
+  hs_compile_error_t* error = nullptr;
+  if (hs_compile_multi(patterns.data(), flags.data(), ids.data(), static_cast<unsigned>(kCount), HS_MODE_BLOCK, nullptr,
+                       &compiled_->database, &error) != HS_SUCCESS) {
+    const std::string message = error != nullptr ? error->message : "unknown reason";
+    hs_free_compile_error(error);
+    fail(message.c_str());
+  }
+  if (hs_alloc_scratch(compiled_->database, &compiled_->scratch) != HS_SUCCESS) fail("no memory for its scratch");
+}
+
+Signatures::~Signatures() = default;
+
+const Signature* Signatures::match(Transport transport, Bytes first) const noexcept {
+  Best best{transport};
+  const Bytes looked_at = first.first(std::min(first.size(), kLookedAt));
+  hs_scan(compiled_->database, as_text(looked_at).data(), static_cast<unsigned>(looked_at.size()), 0, compiled_->scratch,
+          on_match, &best);
+  return best.index < kCount ? &kSignatures[best.index] : nullptr;
+}
+
+}  // namespace gatehouse::inspect

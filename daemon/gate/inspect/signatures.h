@@ -1,0 +1,42 @@
+// First-payload signatures of protocols that need no parser: other people's protocols, to say "known, carries no
+// name", and tunnels that betray themselves by a fixed opening. All in one Hyperscan database (signatures.cpp has
+// the table; a signature is one line). One a worker, because of its scratch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "gate/inspect/observation.h"
+
+namespace gatehouse::inspect {
+
+enum class Transport : std::uint8_t { Stream = 1, Datagram = 2, Both = 3 };
+
+struct Signature {
+  const char* pattern;        // anchored at the first payload byte
+  Transport transport;
+  AppProtocol protocol;
+  std::string_view tunnel;    // empty: an ordinary protocol
+  std::uint8_t confidence;
+  std::string_view reason;
+};
+
+class Signatures {
+ public:
+  Signatures();  // throws SetupError when Hyperscan cannot be used on this machine
+  ~Signatures();
+  Signatures(const Signatures&) = delete;
+  Signatures& operator=(const Signatures&) = delete;
+
+  // The first line of the table that fits, or nullptr. Looks at the first kLookedAt bytes.
+  const Signature* match(Transport transport, Bytes first) const noexcept;
+
+  static constexpr std::size_t kLookedAt = 320;  // DHCP's magic cookie stands at 236
+
+ private:
+  struct Compiled;
+  std::unique_ptr<Compiled> compiled_;
+};
+
+}  // namespace gatehouse::inspect
