@@ -84,7 +84,8 @@ std::vector<std::string> other_explanations(const PersonTheme& group) {
   if (heaviest.attempt.score < kVeryLikely)
     out.emplace_back("an advert, a preview or a part of another page");
   if (group.attempts.size() == 1) out.emplace_back("a link followed by mistake");
-  out.emplace_back("coursework or research (this version keeps no record of permissions: ask the tutor)");
+  if (group.theme != Theme::Sealed)
+    out.emplace_back("coursework or research (permissions are not on record yet)");
   return out;
 }
 
@@ -158,10 +159,7 @@ Card make_card(const DailyInput& input, const PersonTheme& group) {
   if (card.where.empty()) card.where = "place not known";
   card.when = when_words(group);
   card.what = what_was_tried(input, group) + disguise(group) + way_round_beside(input, group);
-  if (group.theme != Theme::Sealed) {
-    const std::string hosts = hosts_or_tunnel(group);
-    if (!hosts.empty()) card.hosts.push_back(hosts);
-  }
+  card.hosts = what_was_reached_for(group);
   card.outcome = group_outcome(group, input.replay);
   card.band = attempt.band;
   card.score = std::clamp(attempt.score, 0, 100);

@@ -61,7 +61,8 @@ std::vector<PersonTheme> group_attempts(const DailyInput& input, bool circumvent
 std::string category_title(const DailyInput& input, std::string_view category);
 std::string when_words(const PersonTheme& group);  // "10:42 to 10:51, and 13:05"
 std::string group_outcome(const PersonTheme& group, bool replay);
-std::string hosts_or_tunnel(const PersonTheme& group);  // defanged hosts, or the tunnel in words
-std::string short_date(Day day);                        // "Friday 6 November"
+// Defanged hosts and tunnels in words; nothing for sealed lists.
+std::vector<std::string> what_was_reached_for(const PersonTheme& group);
+std::string short_date(Day day);  // "Friday 6 November"
 
 }  // namespace gatehouse::lodge

@@ -120,7 +120,7 @@ void build_closing(const DailyInput& input, const Coverage& coverage, DailyRepor
     std::vector<std::string> parts;
     for (const auto& [reason, count] : coverage.unnamed) {
       parts.push_back(
-          fmt::format("{} ({})", unnamed_words(reason), percent_of(count, coverage.could_be_named)));
+          fmt::format("{} {}", percent_of(count, coverage.could_be_named), unnamed_words(reason)));
     }
     const std::uint64_t missed = coverage.could_be_named - coverage.named;
     blind.push_back(parts.empty()
@@ -129,17 +129,16 @@ void build_closing(const DailyInput& input, const Coverage& coverage, DailyRepor
                                       percent_of(missed, coverage.could_be_named), join_words(parts)));
   }
   if (coverage.nameless > 0) {
-    blind.push_back(
-        fmt::format("Not counted there: {} that {} nothing or {} of a kind without website names, such as "
-                    "clock setting and calls.",
-                    count_of(coverage.nameless, "connection", "connections"), "sent",
-                    coverage.nameless == 1 ? "is" : "are"));
+    blind.push_back(fmt::format(
+        "Not counted there: {} that sent nothing or {} of a kind without website names, such as "
+        "clock setting and calls.",
+        count_of(coverage.nameless, "connection", "connections"), coverage.nameless == 1 ? "is" : "are"));
   }
   std::uint64_t unknown = 0;
   for (const RatedAttempt& rated : input.attempts) {
     unknown += rated.attempt.who.grade == Grade::C || rated.attempt.who.grade == Grade::D;
   }
-  if (!input.attempts.empty()) {
+  if (unknown > 0) {
     blind.push_back(fmt::format(
         "In {} of {} the person could not be established (grades C and D); no name is given there.",
         with_thousands(unknown), count_of(input.attempts.size(), "attempt", "attempts")));

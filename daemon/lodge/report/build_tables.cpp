@@ -48,7 +48,7 @@ CircumventionRow circumvention_row(const DailyInput& input, const PersonTheme& g
   row.who = who.note.empty() ? who.who : fmt::format("{} ({})", who.who, who.note);
   row.where = place_words(who);
   row.when = when_words(group);
-  row.what = hosts_or_tunnel(group);
+  row.what = join_words(what_was_reached_for(group));
   const std::string tricks = evasion_list(group);
   if (!tricks.empty()) row.what += fmt::format("{}disguised: {}", row.what.empty() ? "" : "; ", tricks);
   if (row.what.empty()) row.what = category_title(input, attempt.category);
@@ -60,7 +60,7 @@ CircumventionRow circumvention_row(const DailyInput& input, const PersonTheme& g
 
 std::string what_words(const DailyInput& input, const PersonTheme& group) {
   if (group.theme == Theme::Sealed) return "an address on a sealed list (withheld)";
-  const std::string hosts = hosts_or_tunnel(group);
+  const std::string hosts = join_words(what_was_reached_for(group));
   std::string title = group.theme == Theme::Circumvention
                           ? std::string(theme_title(group.theme))
                           : category_title(input, group.heaviest().attempt.category);
@@ -164,10 +164,14 @@ void build_guests(const DailyInput& input, DailyReport& report) {
                              what_words(input, group), group_outcome(group, input.replay),
                              capital(std::string(band_words(attempt.band)))});
   }
+  std::set<std::string> holders;
+  for (const PersonTheme& group : groups) holders.insert(group.person);
   report.guests_sentence =
-      groups.empty() ? "No attempt by a guest that a person is likely to have made."
-                     : fmt::format("{} by guests. Ask the sponsor first.",
-                                   count_of(groups.size(), "attempt or series", "attempts or series"));
+      groups.empty()
+          ? "No attempt by a guest that a person is likely to have made."
+          : fmt::format("{} or guest {} tried something listed. Ask the sponsor first.",
+                        capital(number_word(holders.size())) + (holders.size() == 1 ? " guest" : " guests"),
+                        holders.size() == 1 ? "device" : "devices");
   if (groups.size() > report.guests.size()) {
     report.guests_sentence += fmt::format(" {} more in the CSV file.", groups.size() - report.guests.size());
   }
@@ -288,6 +292,20 @@ void build_set_aside(const DailyInput& input, DailyReport& report) {
     return;
   }
   const std::uint32_t rest = out.attempts - out.background;
+  const std::string folded =
+      fmt::format("{} were folded into {}.", count_of(out.hits, "listed request", "listed requests"),
+                  count_of(out.attempts, "attempt", "attempts"));
+  if (rest == 0) {
+    out.sentence =
+        folded +
+        " All of it was most likely made by adverts, parts of pages or apps and not by anybody's choice.";
+    return;
+  }
+  if (out.background == 0) {
+    out.sentence = fmt::format("{} None looked like adverts, parts of pages or apps; {} for you to look at.",
+                               folded, out.for_you == 1 ? "one is" : number_word(out.for_you) + " are");
+    return;
+  }
   out.sentence = fmt::format(
       "{} were folded into {}. {} of them {} made by adverts, parts of pages or apps and not by "
       "anybody's choice; of the other {}, {} for you to look at.",

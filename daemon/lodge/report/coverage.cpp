@@ -100,9 +100,9 @@ Check seen_check(const DailyInput& input, const Coverage& coverage) {
   for (const auto& [reason, count] : coverage.unnamed) {
     if (reasons.size() == kMostReasons) break;
     reasons.push_back(
-        fmt::format("{} ({})", unnamed_words(reason), percent_of(count, coverage.could_be_named)));
+        fmt::format("{} {}", percent_of(count, coverage.could_be_named), unnamed_words(reason)));
   }
-  if (!reasons.empty()) text += fmt::format(" Why not the others, mostly: {}.", join_words(reasons));
+  if (!reasons.empty()) text += fmt::format(" Why not the others: {}.", join_words(reasons));
   return {named_too_few(input, coverage) ? CheckState::Bad : CheckState::Good, "Seen", text};
 }
 

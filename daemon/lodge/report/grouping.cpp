@@ -103,14 +103,14 @@ std::string group_outcome(const PersonTheme& group, bool replay) {
   return join_words(parts) + ".";
 }
 
-std::string hosts_or_tunnel(const PersonTheme& group) {
+std::vector<std::string> what_was_reached_for(const PersonTheme& group) {
   constexpr std::size_t kMostHosts = 4;
   std::vector<std::string> parts;
   const auto add = [&](std::string text) {
     if (std::find(parts.begin(), parts.end(), text) == parts.end()) parts.push_back(std::move(text));
   };
   for (const RatedAttempt* rated : group.attempts) {
-    if (rated->attempt.sealed) continue;
+    if (rated->attempt.sealed || group.theme == Theme::Sealed) continue;
     if (!rated->attempt.tunnel.empty()) add(tunnel_words(rated->attempt.tunnel));
     for (const AttemptHost& host : rated->attempt.hosts) {
       if (!host.host.empty()) add(defang(host.host));
@@ -121,7 +121,7 @@ std::string hosts_or_tunnel(const PersonTheme& group) {
     parts.resize(kMostHosts);
     parts.push_back(fmt::format("{} more", more));
   }
-  return join_words(parts);
+  return parts;
 }
 
 std::string short_date(Day day) {

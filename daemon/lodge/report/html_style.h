@@ -43,11 +43,12 @@ h2.first{border:0;padding:0;margin:1.4rem 0 .4rem}
 .card.today{border-top-color:var(--act)}
 .tag{font-size:.72rem;letter-spacing:.09em;text-transform:uppercase;font-weight:700;color:var(--week);margin:0}
 .today .tag{color:var(--act)}
-.card h3 span{font:400 .92rem/1.3 -apple-system,"Segoe UI",Roboto,Inter,"Liberation Sans",Arial,sans-serif;color:var(--soft);margin-left:.35em}
+.card h3 span{display:inline-block;font:400 .92rem/1.3 -apple-system,"Segoe UI",Roboto,Inter,"Liberation Sans",Arial,sans-serif;color:var(--soft)}
 .meta{color:var(--soft);font-size:.93rem;margin:0 0 .6rem}
 .meta b{color:var(--ink)}
 .what{font-size:1.05rem;line-height:1.45}
 .host{font:.9rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
+.host span{display:inline-block;max-width:100%}
 .judged{display:flex;flex-wrap:wrap;align-items:center;gap:.1rem .8rem;margin:.7rem 0 .2rem}
 .judged b{white-space:nowrap}
 .meter{width:9.4rem;height:.7rem}
@@ -57,6 +58,12 @@ h2.first{border:0;padding:0;margin:1.4rem 0 .4rem}
 .step{margin:.95rem 0 0;padding:.65rem .8rem .7rem;background:var(--tint);border-radius:.25rem}
 .step b{display:block;font-size:.72rem;letter-spacing:.09em;text-transform:uppercase;color:var(--accent)}
 .rec{font-size:.75rem;color:var(--faint);margin:.7rem 0 0;overflow-wrap:anywhere}
+.index{list-style:none;margin:.2rem 0 1.2rem;padding:0;counter-reset:n;font-size:.93rem}
+.index li{counter-increment:n;display:grid;grid-template-columns:1.4rem 1fr;padding:.34rem 0;border-top:1px solid var(--rule)}
+.index li:first-child{border-top:0}
+.index li:before{content:counter(n);font-weight:700;color:var(--week)}.index li.today:before{color:var(--act)}
+.index span{color:var(--soft)}
+figure{margin:0;break-inside:avoid}
 .none{color:var(--soft)}
 .rows{list-style:none;margin:.6rem 0 0;padding:0}
 .rows li{padding:.6rem 0;border-top:1px solid var(--rule)}
@@ -67,13 +74,13 @@ thead th{border:0;font-size:.75rem;font-weight:500;color:var(--soft);vertical-al
 tbody th{text-align:left;font-weight:600;padding-left:0}
 tbody th span{display:block;font-weight:400;font-size:.78rem;color:var(--soft)}
 tr.zero td,tr.zero th{color:var(--faint);font-weight:400}
-td.delib{font-weight:700;color:var(--delib)}tr.zero td.delib{color:var(--faint)}
+td.delib{font-weight:700;color:var(--delib)}
 td.back{color:var(--soft)}
 svg{display:block;overflow:visible}
-.hours{width:100%;max-width:36rem;margin:.6rem 0 .3rem}
+.hours{width:100%;max-width:33rem;margin:.6rem 0 .3rem}
 .strip{width:7.5rem;height:.75rem;margin:.2rem 0 .1rem}
 .grid{stroke:var(--rule);stroke-width:1}.base{stroke:var(--soft);stroke-width:1}
-.num,.hour{font-size:12px;fill:var(--soft)}.num{text-anchor:end}.hour{text-anchor:middle}
+.num,.hour{font-size:14px;fill:var(--soft)}.num{text-anchor:end}.hour{text-anchor:middle}
 .b-delib{fill:var(--delib)}.b-unclear{fill:var(--unclear)}.b-back{fill:var(--back)}
 .usual{stroke:var(--ink);stroke-width:1.5}
 .band{stroke:var(--faint);stroke-width:4;stroke-linecap:round}.dot{fill:var(--ink)}.dot.out{fill:var(--act)}
@@ -91,10 +98,12 @@ th,td{padding-left:.4rem}thead th{font-size:.7rem}.card{padding:.8rem .9rem .9re
 @media print{:root{--paper:#fff;--sheet:#fff;--ink:#000;--soft:#444;--faint:#777;--rule:#bbb;--tint:#f2f2f2;--act:#8f1414;--week:#7a4d00;--good:#1f5c39;
 --delib:#8f1414;--unclear:#d39a3a;--back:#c3c7cc;--accent:#1f4e5f}
 @page{size:A4;margin:16mm 18mm 18mm}
-body{font-size:9.6pt}main{max-width:none;padding:0}.card,.rows li,tr,.verdict,svg{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:1.6rem}
+html{font-size:8.8pt}main{max-width:none;padding:0}.card,.rows li,tr,.verdict,svg{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:1.6rem}
 .v-cannot{background:none;color:#000;box-shadow:inset 0 0 0 2px #000}.v-cannot b{color:#000}
 .b-delib,.b-unclear,.b-back,.step,.dot,.checks dt:before{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-.card{margin:.7rem 0;padding:.6rem .9rem .7rem}.facts{grid-template-columns:7.5rem 1fr;gap:.2rem .9rem}}
+.card{margin:.8rem 0;padding:.6rem 1rem .7rem}.facts{display:grid;grid-template-columns:6.2rem 1fr 6.2rem 1fr;gap:.3rem .8rem}.facts dt{font-size:1em}
+.facts dd{margin:0}.checks{display:grid}.checks dd{margin:0}.words{columns:2;column-gap:2rem}.words dt{break-after:avoid}.words dd{break-inside:avoid}
+.hours{max-width:26rem}.step{margin-top:.7rem}.why{margin-bottom:.6rem}}
 )css";
 
 }  // namespace gatehouse::lodge

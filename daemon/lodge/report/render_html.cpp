@@ -52,12 +52,9 @@ std::string_view verdict_style(VerdictKind kind) {
 
 void masthead(std::string& out, const DailyReport& report) {
   const ReportHeader& h = report.header;
-  out += fmt::format(
-      "<header>\n<div class=\"top\"><p class=\"over\">Gatehouse daily report</p><p "
-      "class=\"over\">{}</p></div>\n",
-      e(h.term));
+  out += "<header>\n<p class=\"over\">Gatehouse daily report</p>\n";
   out += fmt::format("<h1>{}</h1>\n", e(h.date));
-  paragraph(out, h.site.empty() ? h.college : h.college + ", " + h.site);
+  paragraph(out, h.college + (h.site.empty() ? "" : ", " + h.site) + (h.term.empty() ? "" : " · " + h.term));
   paragraph(out, h.period + (h.recording.empty() ? "" : ". " + h.recording + "."), "small");
   out += "</header>\n";
   const Verdict& v = report.verdict;
@@ -98,7 +95,13 @@ void card(std::string& out, const Card& c, std::size_t number, std::size_t of) {
   out += fmt::format("<p class=\"meta\"><b>{}</b> · {} · {}</p>\n", e(c.theme), e(c.when), e(c.where));
   out += fmt::format("<p class=\"what\">{}", e(c.what));
   out += fmt::format(" {}</p>\n", e(c.outcome));
-  for (const std::string& hosts : c.hosts) paragraph(out, hosts, "host");
+  if (!c.hosts.empty()) {
+    out += "<p class=\"host\">";
+    for (std::size_t i = 0; i < c.hosts.size(); ++i) {
+      out += fmt::format("{}<span>{}</span>", i == 0 ? "" : ", ", e(c.hosts[i]));
+    }
+    out += "</p>\n";
+  }
   out += fmt::format("<div class=\"judged\"><b>{}</b>{}</div>\n", e(c.judgement), score_meter(c.score));
   if (!c.reasons.empty()) {
     out += "<ul class=\"why\">\n";
@@ -119,6 +122,15 @@ void card(std::string& out, const Card& c, std::size_t number, std::size_t of) {
 void cards(std::string& out, const DailyReport& report) {
   out += "<h2>For you today</h2>\n";
   if (report.cards.empty()) paragraph(out, "No cards.", "none");
+  if (report.cards.size() > 1) {
+    out += "<ol class=\"index\">\n";
+    for (const Card& c : report.cards) {
+      out += fmt::format("<li{}><div><b>{}</b> <span>· {} · {} · {}</span></div></li>\n",
+                         c.tier == Tier::LookToday ? " class=\"today\"" : "", e(c.who), e(c.theme), e(c.when),
+                         e(std::string(band_words(c.band))));
+    }
+    out += "</ol>\n";
+  }
   for (std::size_t i = 0; i < report.cards.size(); ++i)
     card(out, report.cards[i], i + 1, report.cards.size());
   paragraph(out, report.cards_left_out);
@@ -165,12 +177,12 @@ void themes(std::string& out, const DailyReport& report) {
       "<th scope=\"col\">Likely deliberate</th><th scope=\"col\">Unclear</th><th "
       "scope=\"col\">Back&shy;ground</th></tr></thead>\n<tbody>\n";
   for (const ThemeRow& row : report.themes) {
-    out += fmt::format(
-        "<tr{}><th scope=\"row\">{}{}<span>4 weeks: {}</span></th><td>{}</td><td "
-        "class=\"delib\">{}</td><td>{}</td><td class=\"back\">{}</td></tr>\n",
-        row.attempts == 0 ? " class=\"zero\"" : "", e(row.title),
-        range_strip(row.range, row.deliberate + row.unclear, scale), e(row.range.words), row.people,
-        row.deliberate, row.unclear, row.background);
+    out += fmt::format("<tr{}><th scope=\"row\">{}{}<span>4 weeks: {}</span></th>",
+                       row.attempts == 0 ? " class=\"zero\"" : "", e(row.title),
+                       range_strip(row.range, row.deliberate + row.unclear, scale), e(row.range.words));
+    out += fmt::format("<td>{}</td><td{}>{}</td><td>{}</td><td class=\"back\">{}</td></tr>\n", row.people,
+                       row.deliberate > 0 ? " class=\"delib\"" : "", row.deliberate, row.unclear,
+                       row.background);
   }
   out += "</tbody></table>\n";
   paragraph(out, report.range_note + " The dot is today; red when it is above the range.", "small");
@@ -179,6 +191,7 @@ void themes(std::string& out, const DailyReport& report) {
 void hours(std::string& out, const DailyReport& report) {
   out += "<h2>By hour</h2>\n";
   paragraph(out, report.hours_sentence);
+  out += "<figure>";
   out += hours_chart(report.hours, "Attempts by hour of the day. " + report.hours_sentence);
   const bool usual = std::any_of(report.hours.begin(), report.hours.end(),
                                  [](const HourBar& h) { return h.usual_tenths > 0; });
@@ -187,7 +200,7 @@ void hours(std::string& out, const DailyReport& report) {
       "style=\"background:var(--unclear)\"></i>unclear</li>"
       "<li><i style=\"background:var(--back)\"></i>likely background</li>";
   if (usual) out += "<li><i class=\"u\"></i>usual for the hour, background left out</li>";
-  out += "</ul>\n";
+  out += "</ul></figure>\n";
 }
 
 void set_aside(std::string& out, const DailyReport& report) {

@@ -96,7 +96,7 @@ void card(std::string& out, const Card& c, std::size_t number) {
   labelled(out, "When", c.when);
   labelled(out, "Where", c.where);
   labelled(out, "What", c.what);
-  for (const std::string& hosts : c.hosts) labelled(out, "Sites", hosts);
+  labelled(out, "Sites", join_words(c.hosts));
   labelled(out, "Outcome", c.outcome);
   labelled(out, "Meant?",
            c.reasons.empty() ? c.judgement : fmt::format("{}: {}.", c.judgement, fmt::join(c.reasons, "; ")));
@@ -110,10 +110,10 @@ void card(std::string& out, const Card& c, std::size_t number) {
 }
 
 void theme_table(std::string& out, const DailyReport& report) {
-  out += fmt::format(" {:<26}{:>8}{:>12}{:>9}{:>12}  {}\n", "", "people", "deliberate", "unclear",
+  out += fmt::format(" {:<23}{:>7}{:>11}{:>8}{:>11}  {}\n", "", "people", "deliberate", "unclear",
                      "background", "4 weeks");
   for (const ThemeRow& row : report.themes) {
-    out += fmt::format(" {:<26}{:>8}{:>12}{:>9}{:>12}  {}\n", row.title, row.people, row.deliberate,
+    out += fmt::format(" {:<23}{:>7}{:>11}{:>8}{:>11}  {}\n", row.title, row.people, row.deliberate,
                        row.unclear, row.background, row.range.words);
   }
   wrap(out, " ", 1, report.range_note);

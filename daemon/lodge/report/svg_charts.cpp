@@ -15,11 +15,15 @@ constexpr double kLeft = 26;  // room for the scale's numbers
 constexpr double kTop = 10;
 constexpr double kBottom = 142;  // the base line; the hours stand under it
 
-// A top for the scale with whole steps: 4, 10, 20, 40, 100 ...
+// A top for the scale whose half is a whole number: 4, 6, 10, 20, 40, 60, 100 ...
 std::uint32_t scale_top(std::uint32_t highest) {
-  std::uint32_t top = 4;
-  for (std::uint32_t step = 0; top < highest; ++step) top = top * (step % 3 == 0 ? 5 : 4) / 2;
-  return top;
+  if (highest <= 4) return 4;
+  for (std::uint32_t unit = 1; unit < 1'000'000'000; unit *= 10) {
+    for (const std::uint32_t top : {6 * unit, 10 * unit, 20 * unit, 40 * unit}) {
+      if (top >= highest) return top;
+    }
+  }
+  return highest;
 }
 
 std::string bar(double x, double width, double from, double to, std::string_view style) {

@@ -80,6 +80,7 @@ WhoWords who_words(const Attempt& attempt, const ReportSettings& settings) {
   const std::string group = group_of(attempt);
   out.place = who.place;
   out.device = device_name_shown(who, settings);
+  if (!out.device.empty()) out.device.insert(0, who.place.empty() ? "device " : "computer ");
   if (has_person(who)) {
     out.who = login_shown(who, settings);
     out.note = group;
@@ -98,7 +99,7 @@ WhoWords who_words(const Attempt& attempt, const ReportSettings& settings) {
 }
 
 std::string without_names(std::string text, const Attempt& attempt, const ReportSettings& settings) {
-  text = defang_text(text, attempt.sealed);
+  text = defang_text(text, attempt.sealed, attempt.who.login);
   if (shows_login(attempt.who, settings)) return text;
   const Who& who = attempt.who;
   if (settings.names == Names::Pseudonyms) replace_all(text, who.sponsor, sponsor_shown(who, settings));

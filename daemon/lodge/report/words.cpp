@@ -69,19 +69,20 @@ constexpr std::array<Word, 20> kTunnels = {{
     {"dns-tunnel", "data hidden in name look-ups"},
 }};
 
+// Each completes "2% ...".
 constexpr std::array<Word, 12> kUnnamed = {{
-    {"no-payload", "nothing was sent"},
-    {"start-missed", "it had begun before we were looking"},
-    {"hello-incomplete", "its opening was cut short"},
-    {"no-name-sent", "it named no website"},
-    {"encrypted-hello", "the name itself was encrypted (ECH)"},
-    {"decryption-failed", "its opening could not be read"},
-    {"unknown-version", "a version we do not know"},
-    {"malformed", "its opening was garbled"},
-    {"known-other", "of a kind that carries no website names, such as clock setting or calls"},
-    {"tunnel", "a VPN or similar"},
-    {"unknown-protocol", "of a kind we do not know"},
-    {"bound-reached", "too much arrived at once to follow it"},
+    {"no-payload", "sent nothing"},
+    {"start-missed", "had begun before we looked"},
+    {"hello-incomplete", "broke off while opening"},
+    {"no-name-sent", "named no website"},
+    {"encrypted-hello", "encrypted the website's name (ECH)"},
+    {"decryption-failed", "could not be read"},
+    {"unknown-version", "used a version that we do not know"},
+    {"malformed", "were garbled"},
+    {"known-other", "carry no website names"},
+    {"tunnel", "were a VPN or similar"},
+    {"unknown-protocol", "were of a kind that we do not know"},
+    {"bound-reached", "came when there was too much to follow"},
 }};
 
 bool host_character(char c) noexcept {
@@ -121,7 +122,7 @@ std::string defang(std::string_view host) {
   return out;
 }
 
-std::string defang_text(std::string_view text, bool withhold) {
+std::string defang_text(std::string_view text, bool withhold, std::string_view keep) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at;
@@ -132,7 +133,7 @@ std::string defang_text(std::string_view text, bool withhold) {
       full_stop = ".";
       token.remove_suffix(1);
     }
-    if (looks_like_host(token)) {
+    if (looks_like_host(token) && token != keep) {
       out += withhold ? "(withheld)" : defang(token);
     } else {
       out += token;
@@ -169,12 +170,12 @@ std::string capital(std::string text) {
 }
 
 std::string percent_of(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return "0 %";
+  if (whole == 0) return "0%";
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  if (part > 0 && share < 0.1) return "under 0.1 %";
+  if (part > 0 && share < 0.1) return "under 0.1%";
   // Never rounded up to a whole that it is not.
-  if (part < whole && share > 99.9) return "99.9 %";
-  return share < 10 || share > 99 ? fmt::format("{:.1f} %", share) : fmt::format("{:.0f} %", share);
+  if (part < whole && share > 99.9) return "99.9%";
+  return share < 10 || share > 99 ? fmt::format("{:.1f}%", share) : fmt::format("{:.0f}%", share);
 }
 
 std::string clock_span(Timestamp first, Timestamp last) {

@@ -16,15 +16,16 @@ namespace gatehouse::lodge {
 // anything that is no part of a host name become "?".
 std::string defang(std::string_view host);
 
-// A sentence from elsewhere with every host name in it defanged, or (`withhold`) left out altogether.
-std::string defang_text(std::string_view text, bool withhold = false);
+// A sentence from elsewhere with every host name in it defanged, or (`withhold`) left out altogether;
+// `keep` is a word that stays as it is (a login may look like a host).
+std::string defang_text(std::string_view text, bool withhold = false, std::string_view keep = {});
 
 std::string count_of(std::uint64_t n, std::string_view one,
                      std::string_view many);                      // "1 attempt", "12,418 attempts"
 std::string number_word(std::uint64_t n);                         // "four" up to ten, then digits
 std::string join_words(const std::vector<std::string>& parts);    // "a, b and c"
 std::string capital(std::string text);                            // first letter upper case (ASCII)
-std::string percent_of(std::uint64_t part, std::uint64_t whole);  // "94 %"; "0 %" of nothing
+std::string percent_of(std::uint64_t part, std::uint64_t whole);  // "94%"; "0%" of nothing
 
 // "10:42", "10:42 to 10:51", London time.
 std::string clock_span(Timestamp first, Timestamp last);
@@ -41,6 +42,6 @@ std::string outcome_words(journal::Outcome outcome, std::uint64_t attempts);
 
 std::string evasion_words(std::string_view flag);    // "tcp-overlap" in words; an unknown one as it stands
 std::string tunnel_words(std::string_view tunnel);   // "openvpn" is "OpenVPN, a VPN"
-std::string unnamed_words(std::string_view reason);  // "encrypted-hello" in words
+std::string unnamed_words(std::string_view reason);  // "encrypted-hello": completes "2% ..."
 
 }  // namespace gatehouse::lodge
