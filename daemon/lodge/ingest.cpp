@@ -1,0 +1,143 @@
+#include "lodge/ingest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "journal/eve_reader.h"
+
+namespace gatehouse::lodge {
+namespace {
+
+using journal::Event;
+using journal::EventType;
+
+// Says where the line stands that was just read: its number, or where reading began later the byte after it.
+void place(Error& error, const journal::JournalReader& reader, std::uint64_t start, const std::string& file) {
+  error.file = file;
+  if (start == 0) {
+    error.line = static_cast<int>(reader.lines());
+  } else {
+    error.message += fmt::format(" (the line that ends at byte {})", reader.position().offset);
+  }
+}
+
+}  // namespace
+
+Ingest::Ingest(Store& store, const SessionTimeline& timeline, const IngestOptions& options)
+    : store_(store), timeline_(timeline), options_(options) {}
+
+Result<void> Ingest::restore_folder() {
+  auto folder = make_fold_by_gap();
+  const auto newest = store_.newest_event();
+  if (!newest) return tl::make_unexpected(newest.error());
+  if (*newest) {
+    auto attempts = store_.attempts_ending_since(**newest - folder->memory());
+    if (!attempts) return tl::make_unexpected(attempts.error());
+    for (Attempt& attempt : *attempts) {
+      const auto kept = store_.events_of(attempt.id);
+      if (!kept) return tl::make_unexpected(kept.error());
+      std::vector<Event> events;
+      for (const KeptEvent& one : *kept) {
+        auto event = journal::read_event(one.line);
+        if (!event) {
+          return failure(fmt::format("the store holds an event that cannot be read ({})", event.error().message),
+                         "the store is damaged or was edited: put back a copy");
+        }
+        events.push_back(std::move(*event));
+      }
+      folder->restore(std::move(attempt), events);
+    }
+  }
+  folder_ = std::move(folder);
+  return {};
+}
+
+Result<void> Ingest::take_listed(Event event, IngestCounts& counts) {
+  const auto known = store_.has_event(event.id);
+  if (!known) return tl::make_unexpected(known.error());
+  if (*known || !pending_.insert(event.id).second) {
+    ++counts.known;
+    return {};
+  }
+  hide_sealed(event);
+  folder_->fold(event, who(timeline_, event.src_ip, event.src_mac, event.at));
+  ++counts.listed;
+  return {};
+}
+
+Result<void> Ingest::take_line(std::string_view line, IngestBatch& batch, IngestCounts& counts) {
+  auto event = journal::read_event(line);
+  if (!event) {
+    ++counts.malformed;
+    if (!counts.first_malformed) counts.first_malformed = event.error();
+    return {};
+  }
+  ++counts.events;
+  counts.newest = std::max(counts.newest.value_or(event->at), event->at);
+  // A journal of another program has no ids of ours; the line itself then tells it from others.
+  if (event->id.empty()) event->id = fmt::format("line-{:016x}", fnv1a(line));
+  if (event->type == EventType::Stats) {
+    batch.coverage.push_back({event->id, {event->at, std::move(event->counters)}});
+  } else if (event->type == EventType::Gate) {
+    batch.notes.push_back({event->id, {event->at, std::move(event->reason)}});
+  } else if (is_listed(*event)) {
+    return take_listed(std::move(*event), counts);
+  }
+  return {};
+}
+
+Result<void> Ingest::save(IngestBatch& batch, IngestCounts& counts) {
+  Folded folded = folder_->take();
+  batch.attempts = std::move(folded.attempts);
+  batch.events = std::move(folded.events);
+  batch.evidence = std::move(folded.evidence);
+  if (auto saved = store_.ingest(batch); !saved) return saved;
+  counts.attempts += folded.new_attempts;
+  pending_.clear();
+  batch = {};
+  return {};
+}
+
+Result<IngestCounts> Ingest::run(const std::string& journal_file) {
+  auto counts = read_to_end(journal_file);
+  if (!counts) {
+    // What was folded but not saved is forgotten; the next run reads it again from the last saved position.
+    folder_.reset();
+    pending_.clear();
+  }
+  return counts;
+}
+
+Result<IngestCounts> Ingest::read_to_end(const std::string& journal_file) {
+  if (!folder_) {
+    if (auto restored = restore_folder(); !restored) return tl::make_unexpected(restored.error());
+  }
+  const auto stored = store_.position(journal_file);
+  if (!stored) return tl::make_unexpected(stored.error());
+  const JournalPosition from = stored->value_or(JournalPosition{});
+  auto reader = journal::JournalReader::open(journal_file, from);
+  if (!reader) return tl::make_unexpected(reader.error());
+
+  IngestCounts counts;
+  IngestBatch batch;
+  const std::uint64_t start = reader->position().offset;
+  std::size_t lines = 0;
+  while (const auto line = reader->next_line()) {
+    const bool clean_so_far = !counts.first_malformed;
+    if (auto taken = take_line(*line, batch, counts); !taken) return tl::make_unexpected(taken.error());
+    if (clean_so_far && counts.first_malformed) place(*counts.first_malformed, *reader, start, journal_file);
+    if (++lines < options_.batch_lines) continue;
+    lines = 0;
+    batch.position = reader->position();
+    if (auto saved = save(batch, counts); !saved) return tl::make_unexpected(saved.error());
+  }
+  batch.position = reader->position();
+  if (lines > 0 || batch.position != from) {
+    if (auto saved = save(batch, counts); !saved) return tl::make_unexpected(saved.error());
+  }
+  return counts;
+}
+
+}  // namespace gatehouse::lodge

@@ -1,0 +1,57 @@
+// From the journal into the store: reads from where it stopped, says who held each address, folds listed events to
+// attempts, and saves a batch and its position in one transaction. Used by replay (once) and by the lodge (again
+// and again); one thread. After an error or a crash the next run goes on from the last saved batch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "lodge/identity/timeline.h"
+#include "lodge/store/store.h"
+#include "lodge/visits/attempt_folder.h"
+
+namespace gatehouse::lodge {
+
+struct IngestOptions {
+  // Lines a transaction: large enough that syncing costs little, small enough to repeat after a crash.
+  std::size_t batch_lines = 5000;
+};
+
+// Of one run.
+struct IngestCounts {
+  std::uint64_t events = 0;       // lines that were events
+  std::uint64_t listed = 0;       // events folded into attempts
+  std::uint64_t known = 0;        // listed events that the store had already
+  std::uint64_t attempts = 0;     // new ones
+  std::uint64_t malformed = 0;    // lines that were no event; they are skipped
+  std::optional<Error> first_malformed;
+  std::optional<Timestamp> newest;  // the latest time of any event read
+};
+
+class Ingest {
+ public:
+  // Both must outlive it.
+  Ingest(Store& store, const SessionTimeline& timeline, const IngestOptions& options = {});
+
+  // Reads the journal file to its end for now. The error is the store's or the file's; what was saved before it
+  // stays saved, and the position with it.
+  Result<IngestCounts> run(const std::string& journal_file);
+
+ private:
+  Result<IngestCounts> read_to_end(const std::string& journal_file);
+  Result<void> restore_folder();
+  Result<void> take_line(std::string_view line, IngestBatch& batch, IngestCounts& counts);
+  Result<void> take_listed(journal::Event event, IngestCounts& counts);
+  Result<void> save(IngestBatch& batch, IngestCounts& counts);
+
+  Store& store_;
+  const SessionTimeline& timeline_;
+  IngestOptions options_;
+  std::unique_ptr<AttemptFolder> folder_;  // null: to be made from what the store has
+  std::set<std::string> pending_;          // ids of listed events of the batch in hand
+};
+
+}  // namespace gatehouse::lodge
