@@ -1,6 +1,7 @@
 #include "gate/inspect/dns_inspector.h"
 
 #include <algorithm>
+#include <array>
 
 #include "gate/inspect/dns_name.h"
 #include "gate/inspect/resources.h"
@@ -153,6 +154,10 @@ Probe DnsStreamInspector::probe(Direction, Bytes first) noexcept {
   return probe_strictly(message.first(std::min(length, message.size())), message.size() < length);
 }
 
+void DnsStreamInspector::know(const StreamFacts& facts) noexcept {
+  if (facts.server_port == kLlmnrPort) protocol_ = AppProtocol::Llmnr;
+}
+
 StreamStep DnsStreamInspector::feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink,
                                     ResourcePools& pools) noexcept {
   StreamStep step;
@@ -166,7 +171,7 @@ StreamStep DnsStreamInspector::feed(Direction direction, Bytes offered, bool end
     const Bytes message = reader.bytes(std::min(length, reader.remaining()));
     DnsMessage parsed;
     if (pools.dns().parse(message, parsed)) {
-      reporter_.report(parsed, AppProtocol::Dns, direction, sink);
+      reporter_.report(parsed, protocol_, direction, sink);
     } else if (length > 0) {
       reporter_.set_unnamed(ended ? Unnamed::HelloIncomplete : Unnamed::Malformed);
     }
@@ -175,6 +180,60 @@ StreamStep DnsStreamInspector::feed(Direction direction, Bytes offered, bool end
   // After a gap a message boundary cannot be found again.
   if (ended && direction == Direction::ToServer) step.after = After::Done;
   return step;
+}
+
+namespace {
+
+// The largest query that a `dns` parameter is believed to hold; with padding they are 128 or 256 bytes.
+constexpr std::size_t kMaxDohQuery = 512;
+
+int base64url(char c) noexcept {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '-' || c == '+') return 62;
+  return c == '_' || c == '/' ? 63 : -1;
+}
+
+}  // namespace
+
+void report_doh_body(Bytes message, Direction direction, ObservationSink& sink, ResourcePools& pools) noexcept {
+  DnsMessage parsed;
+  if (probe_strictly(message, false) != Probe::Yes || !pools.dns().parse(message, parsed)) return;
+  Observation seen;
+  seen.protocol = AppProtocol::Dns;
+  seen.from = NameSource::DnsQuery;
+  seen.direction = direction;
+  seen.dns_id = parsed.id;
+  seen.rcode = parsed.rcode;
+  seen.is_answer = parsed.is_answer;
+  seen.answers = parsed.is_answer ? parsed.answers : std::span<const DnsAnswer>{};
+  seen.tunnel = "doh";
+  seen.confidence = 98;
+  seen.reason = "a DNS message inside HTTP";
+  for (const DnsQuestion& question : parsed.questions) {
+    seen.host = question.name;
+    seen.rrtype = question.type;
+    sink.observe(seen);
+  }
+}
+
+void report_doh_target(std::string_view target, ObservationSink& sink, ResourcePools& pools) noexcept {
+  std::size_t at = target.find("dns=");
+  if (at == std::string_view::npos || at == 0 || (target[at - 1] != '?' && target[at - 1] != '&')) return;
+  std::array<std::uint8_t, kMaxDohQuery> message{};
+  std::size_t size = 0;
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (at += 4; at < target.size() && base64url(target[at]) >= 0; ++at) {
+    bits = bits << 6 | static_cast<std::uint32_t>(base64url(target[at]));
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    if (size == message.size()) return;
+    message[size++] = static_cast<std::uint8_t>(bits >> held & 0xff);
+  }
+  report_doh_body(Bytes{message.data(), size}, Direction::ToServer, sink, pools);
 }
 
 }  // namespace gatehouse::inspect

@@ -44,16 +44,24 @@ class DnsDatagramInspector {
   AppProtocol protocol_ = AppProtocol::Dns;
 };
 
+// Over TCP each message has its length before it (RFC 1035 section 4.2.2); LLMNR does the same on its port.
 class DnsStreamInspector {
  public:
-  static constexpr AppProtocol kProtocol = AppProtocol::Dns;
   static Probe probe(Direction direction, Bytes first) noexcept;
 
   StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
   [[nodiscard]] Unnamed unnamed() const noexcept { return reporter_.unnamed(); }
+  [[nodiscard]] AppProtocol protocol() const noexcept { return protocol_; }
+  void know(const StreamFacts& facts) noexcept;
 
  private:
   DnsReporter reporter_;
+  AppProtocol protocol_ = AppProtocol::Dns;
 };
+
+// A DNS message inside HTTP (RFC 8484): the one that a target's `dns` parameter holds, or that a body is. Reports its
+// question as a DNS query that came by a way round. Nothing happens when there is none.
+void report_doh_target(std::string_view target, ObservationSink& sink, ResourcePools& pools) noexcept;
+void report_doh_body(Bytes message, Direction direction, ObservationSink& sink, ResourcePools& pools) noexcept;
 
 }  // namespace gatehouse::inspect

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "gate/inspect/dns_inspector.h"
 #include "gate/inspect/http_request.h"
 #include "gate/inspect/resources.h"
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113 section 3.4
 constexpr std::size_t kFrameHeader = 9;
+constexpr std::size_t kMaxDohBody = 1024;  // a query is at most a few hundred bytes
+constexpr std::uint8_t kData = 0;
 constexpr std::uint8_t kHeaders = 1;
 constexpr std::uint8_t kContinuation = 9;
 constexpr std::uint8_t kEndHeaders = 0x04;
@@ -23,6 +26,7 @@ struct Frame {
   std::size_t length = 0;
   std::uint8_t type = 0;
   std::uint8_t flags = 0;
+  std::uint32_t stream = 0;
   Bytes payload;
   bool whole = false;
 };
@@ -33,7 +37,7 @@ Frame read_frame(Bytes bytes) noexcept {
   frame.length = reader.u24();
   frame.type = reader.u8();
   frame.flags = reader.u8();
-  reader.skip(4);
+  frame.stream = reader.u32();
   frame.payload = reader.bytes(frame.length);
   frame.whole = reader.ok();
   return frame;
@@ -58,7 +62,9 @@ class RequestFields final : public HpackFields {
     if (name == "host" && host.empty()) host = value;
     if (name == "user-agent") user_agent = value;
     if (name == "referer") referer = value;
+    if (name == "content-type" && value == "application/dns-message") doh = true;  // RFC 8484 section 6
   }
+  bool doh = false;
   std::string_view authority, path, method, host, user_agent, referer;
 };
 
@@ -112,6 +118,7 @@ bool Http2Inspector::headers(Bytes rest, StreamStep& step, bool& waiting, Observ
   const std::span<std::uint8_t> block = pools.header_block();
   std::size_t size = 0;
   std::size_t at = 0;
+  const std::uint32_t stream = read_frame(rest).stream;
   for (bool first = true;; first = false) {
     const Frame frame = read_frame(rest.subspan(at));
     if (!frame.whole) {
@@ -135,6 +142,8 @@ bool Http2Inspector::headers(Bytes rest, StreamStep& step, bool& waiting, Observ
   if (!fields.method.empty()) {
     const Unnamed why = report(fields, sink);
     if (unnamed_ != Unnamed::None) unnamed_ = why;
+    if (fields.doh) doh_stream_ = stream;
+    report_doh_target(fields.path, sink, pools);
   }
   step.consumed += at;
   if (result == HpackDecoder::Result::Malformed && unnamed_ != Unnamed::None) unnamed_ = Unnamed::Malformed;
@@ -162,6 +171,15 @@ StreamStep Http2Inspector::feed(Direction direction, Bytes offered, bool ended, 
       break;
     }
     const Frame frame = read_frame(rest);
+    const bool doh = frame.type == kData && frame.stream == doh_stream_ && frame.length <= kMaxDohBody;
+    if (doh && !frame.whole && !ended) {
+      step.need = kFrameHeader + frame.length;
+      break;
+    }
+    if (doh && frame.length > 0) {
+      report_doh_body(frame.payload, Direction::ToServer, sink, pools);
+      doh_stream_ = 0;
+    }
     if (frame.type != kHeaders) {
       step.consumed += kFrameHeader + frame.length;  // may exceed what was offered: data need not be kept
       step.need = 1;

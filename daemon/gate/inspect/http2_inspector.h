@@ -30,6 +30,7 @@ class Http2Inspector {
   PoolHandle<HpackDecoder> hpack_;
   Unnamed unnamed_ = Unnamed::NoPayload;
   bool preface_read_ = false;
+  std::uint32_t doh_stream_ = 0;  // whose body is a DNS message
 };
 
 }  // namespace gatehouse::inspect

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "gate/inspect/dns_inspector.h"
+#include "gate/inspect/resources.h"
+
 namespace gatehouse::inspect {
 namespace {
 
@@ -34,19 +37,19 @@ Probe HttpInspector::probe(Direction, Bytes first) noexcept {
 }
 
 StreamStep HttpInspector::feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink,
-                               ResourcePools&) noexcept {
-  if (direction == Direction::ToServer) return client(offered, ended, sink);
+                               ResourcePools& pools) noexcept {
+  if (direction == Direction::ToServer) return client(offered, ended, sink, pools);
   if (!any_request_ && unnamed_ == Unnamed::NoPayload) unnamed_ = Unnamed::StartMissed;
   return {After::NeedMore, kSkipRest, 1, ServerPreamble::None};
 }
 
-StreamStep HttpInspector::client(Bytes offered, bool ended, ObservationSink& sink) noexcept {
+StreamStep HttpInspector::client(Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept {
   StreamStep step;
   for (;;) {
     const Bytes rest = step.consumed < offered.size() ? offered.subspan(static_cast<std::size_t>(step.consumed)) : Bytes{};
     const std::uint64_t before = step.consumed;
     const State state_before = state_;
-    if (!advance(rest, ended, sink, step)) break;
+    if (!advance(rest, ended, sink, pools, step)) break;
     if (step.consumed == before && state_ == state_before) break;
   }
   if (ended) {  // what comes after a gap begins anywhere
@@ -58,10 +61,11 @@ StreamStep HttpInspector::client(Bytes offered, bool ended, ObservationSink& sin
   return step;
 }
 
-bool HttpInspector::advance(Bytes rest, bool ended, ObservationSink& sink, StreamStep& step) noexcept {
+bool HttpInspector::advance(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools,
+                            StreamStep& step) noexcept {
   if (rest.empty()) return false;
   if (state_ == State::Lost) return lost(rest, ended, step);
-  if (state_ == State::Head) return head(rest, ended, sink, step);
+  if (state_ == State::Head) return head(rest, ended, sink, pools, step);
   if (expect_asked_ && is_request_line(as_text(rest).substr(0, as_text(rest).find('\n') + 1))) {
     body_.stop();  // told by the server not to send the body (RFC 9110 section 10.1.1)
     state_ = State::Head;
@@ -78,7 +82,8 @@ bool HttpInspector::advance(Bytes rest, bool ended, ObservationSink& sink, Strea
   return true;
 }
 
-bool HttpInspector::head(Bytes rest, bool ended, ObservationSink& sink, StreamStep& step) noexcept {
+bool HttpInspector::head(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools,
+                         StreamStep& step) noexcept {
   if (scanned_ == 0) {
     if ((any_request_ && begins_tls(rest)) || begins_http2(rest)) {
       step.after = After::Switch;
@@ -117,6 +122,7 @@ bool HttpInspector::head(Bytes rest, bool ended, ObservationSink& sink, StreamSt
     return true;
   }
   report(*parsed, sink);
+  report_doh_target(parsed->target, sink, pools);
   if (!end) {
     state_ = State::Lost;
     if (unnamed_ != Unnamed::None) unnamed_ = ended ? Unnamed::HelloIncomplete : Unnamed::BoundReached;

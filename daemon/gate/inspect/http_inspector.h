@@ -26,10 +26,10 @@ class HttpInspector {
  private:
   enum class State : std::uint8_t { Head, Body, Lost };
 
-  StreamStep client(Bytes offered, bool ended, ObservationSink& sink) noexcept;
+  StreamStep client(Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
   // One step from the state in hand; adds to `step.consumed`. False when more bytes are needed or it is over.
-  bool advance(Bytes rest, bool ended, ObservationSink& sink, StreamStep& step) noexcept;
-  bool head(Bytes rest, bool ended, ObservationSink& sink, StreamStep& step) noexcept;
+  bool advance(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools, StreamStep& step) noexcept;
+  bool head(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools, StreamStep& step) noexcept;
   bool lost(Bytes rest, bool ended, StreamStep& step) noexcept;
   bool after_head(const HttpRequestHead& head, StreamStep& step) noexcept;
   void report(const HttpRequestHead& head, ObservationSink& sink) noexcept;

@@ -295,8 +295,16 @@ std::optional<HttpRequestHead> parse_request_head(Bytes bytes) noexcept {
   std::string_view line;
   if (!take_line(rest, line) || !read_request_line(line, head)) return std::nullopt;
   if (!head.has_version) {
-    head.ended = true;
-    return head;
+    // HTTP/0.9 has no fields; a client that merely left the version out goes on with them.
+    const std::size_t colon = rest.find(':');
+    const std::size_t end = rest.find('\n');
+    const bool field = colon != std::string_view::npos && (end == std::string_view::npos || colon < end) && colon > 0 &&
+                       std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(colon), is_token_char);
+    if (!field) {
+      head.ended = true;
+      return head;
+    }
+    head.odd |= evasion::kHttpOddSyntax;
   }
   FieldReader fields(head);
   while (take_line(rest, line)) {

@@ -77,7 +77,8 @@ Probe StreamInspection::State::try_line(Direction direction, Bytes offered, bool
     const Probe probe = (refused >> I & 1u) != 0 ? Probe::No : Inspector::probe(direction, offered);
     // A surer protocol that is still possible is waited for, unless no more will come.
     if (probe == Probe::Yes && (best == Probe::No || cut)) {
-      current.template emplace<I>();
+      auto& chosen = current.template emplace<I>();
+      if constexpr (requires { chosen.know(facts); }) chosen.know(facts);
       return Probe::Yes;
     }
     return try_line<I + 1>(direction, offered, cut, std::max(best, std::min(probe, Probe::Maybe)));

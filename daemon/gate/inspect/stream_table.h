@@ -2,7 +2,8 @@
 // which they are asked, the surest content check first. Used by stream_inspection.cpp only.
 //
 // Such a class has: static Probe probe(Direction, Bytes first); StreamStep feed(Direction, Bytes offered, bool ended,
-// ObservationSink&, ResourcePools&); Unnamed unnamed() const; and kProtocol or protocol() const. No heap, no bytes kept.
+// ObservationSink&, ResourcePools&); Unnamed unnamed() const; and kProtocol or protocol() const;
+// know(const StreamFacts&) if it wants them. No heap, no bytes kept.
 #pragma once
 
 #include <variant>
