@@ -101,7 +101,8 @@ th,td{padding-left:.4rem}thead th{font-size:.7rem}.card{padding:.8rem .9rem .9re
 html{font-size:8.8pt}main{max-width:none;padding:0}.card,.rows li,tr,.verdict,svg{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:1.6rem}
 .v-cannot{background:none;color:#000;box-shadow:inset 0 0 0 2px #000}.v-cannot b{color:#000}
 .b-delib,.b-unclear,.b-back,.step,.dot,.checks dt:before{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-.card{margin:.8rem 0;padding:.6rem 1rem .7rem}.facts{display:grid;grid-template-columns:6.2rem 1fr 6.2rem 1fr;gap:.3rem .8rem}.facts dt{font-size:1em}
+.card,.verdict{box-shadow:none;border:1px solid var(--rule)}.verdict{border-left:.4rem solid var(--edge)}
+.card{border-top:.25rem solid var(--week);margin:.8rem 0;padding:.6rem 1rem .7rem}.card.today{border-top-color:var(--act)}.facts{display:grid;grid-template-columns:6.2rem 1fr 6.2rem 1fr;gap:.3rem .8rem}.facts dt{font-size:1em}
 .facts dd{margin:0}.checks{display:grid}.checks dd{margin:0}.words{columns:2;column-gap:2rem}.words dt{break-after:avoid}.words dd{break-inside:avoid}
 .hours{max-width:26rem}.step{margin-top:.7rem}.why{margin-bottom:.6rem}}
 )css";

@@ -16,13 +16,18 @@ bool stopped(journal::Outcome outcome) noexcept {
          outcome == journal::Outcome::ResetSentUnconfirmed;
 }
 
+// A minute is stamped with its end, so the day's last one carries the midnight after it.
+Result<std::vector<CoverageMinute>> minutes_of(const Store& store, const DayBounds& bounds) {
+  return store.coverage_between(bounds.begin + Microseconds{1}, bounds.end + Microseconds{1});
+}
+
 // Days on which the gate reported at least one minute: on the others, nothing seen means nothing.
 Result<std::vector<Day>> days_running(const Store& store, Day day) {
   std::vector<Day> days;
   for (int ago = kHistoryDays; ago >= 1; --ago) {
     const Day earlier = days_before(day, ago);
     const DayBounds bounds = london_day_bounds(earlier);
-    const auto minutes = store.coverage_between(bounds.begin, bounds.end);
+    const auto minutes = minutes_of(store, bounds);
     if (!minutes) return tl::make_unexpected(minutes.error());
     if (!minutes->empty()) days.push_back(earlier);
   }
@@ -92,8 +97,7 @@ Result<DailyInput> load_daily_input(const Store& store, Day day, const ReportCon
   if (!earlier) return tl::make_unexpected(earlier.error());
   input.history = reduce_history(*earlier, std::move(*days));
 
-  // A minute is stamped with its end, so the day's last one carries the midnight after it.
-  auto coverage = store.coverage_between(bounds.begin + Microseconds{1}, bounds.end + Microseconds{1});
+  auto coverage = minutes_of(store, bounds);
   if (!coverage) return tl::make_unexpected(coverage.error());
   input.coverage = std::move(*coverage);
   auto notes = store.notes_between(bounds.begin, bounds.end);

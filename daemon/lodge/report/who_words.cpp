@@ -66,19 +66,20 @@ std::string device_shown(const Attempt& attempt, const ReportSettings& settings)
 // A device's name is often its owner's ("Jos-phone"), so it is shown only beside a login that is shown, or
 // where the device has a known place: then it is the college's.
 std::string device_name_shown(const Who& who, const ReportSettings& settings) {
-  return shows_login(who, settings) || !who.place.empty() ? who.device_name : std::string();
+  return shows_login(who, settings) || !who.place.empty() ? defang_text(who.device_name) : std::string();
 }
 
 std::string sponsor_shown(const Who& who, const ReportSettings& settings) {
   if (who.sponsor.empty()) return {};
-  return settings.names == Names::Logins ? who.sponsor : code_for('S', who.sponsor, settings.pseudonym_key);
+  return settings.names == Names::Logins ? defang_text(who.sponsor)
+                                         : code_for('S', who.sponsor, settings.pseudonym_key);
 }
 
 WhoWords who_words(const Attempt& attempt, const ReportSettings& settings) {
   WhoWords out;
   const Who& who = attempt.who;
   const std::string group = group_of(attempt);
-  out.place = who.place;
+  out.place = defang_text(who.place);
   out.device = device_name_shown(who, settings);
   if (!out.device.empty()) out.device.insert(0, who.place.empty() ? "device " : "computer ");
   if (has_person(who)) {
@@ -87,7 +88,7 @@ WhoWords who_words(const Attempt& attempt, const ReportSettings& settings) {
     return out;
   }
   if (!who.place.empty()) {
-    out.who = fmt::format("A device in {}", who.place);
+    out.who = fmt::format("A device in {}", out.place);
   } else if (!group.empty()) {
     out.who = fmt::format("A device on the {} network", group);
   } else {

@@ -139,7 +139,11 @@ std::string defang_text(std::string_view text, bool withhold, std::string_view k
       out += token;
     }
     out += full_stop;
-    if (end == at) out += text[end++];
+    if (end == at) {
+      // A scheme alone is enough for some mail programs to make a link of what follows.
+      out += text.substr(at, 3) == "://" ? "[:]" : std::string(1, text[at]);
+      ++end;
+    }
     at = end;
   }
   return out;
