@@ -53,24 +53,24 @@ void Matcher::scan(PatternGroup group, std::string_view text, MatchSet& out) con
 
 MatchSet Matcher::match_host(std::string_view as_sent) const noexcept {
   MatchSet out;
-  const auto host = canonical_host(as_sent);
-  if (!host) return out;
-  pack_->match_canonical(*host, out);
-  scan(PatternGroup::Host, host->text.view(), out);
+  const HostName host(as_sent);
+  if (!host.valid()) return out;
+  pack_->match_canonical(host, out);
+  scan(PatternGroup::Host, host.view(), out);
   return out;
 }
 
 MatchSet Matcher::match_url(std::string_view as_sent, std::string_view path_and_query) const noexcept {
   MatchSet out;
-  const auto host = canonical_host(as_sent);
-  if (!host) return out;
+  const HostName host(as_sent);
+  if (!host.valid()) return out;
   UrlText url;
-  canonical_url(host->text.view(), path_and_query, url);
+  canonical_url(host.view(), path_and_query, url);
   pack_->match_urls(url.view(), out);
   MatchSet by_host;
-  pack_->match_canonical(*host, by_host);
+  pack_->match_canonical(host, by_host);
   for (const Match& match : by_host.all()) out.add(match);
-  scan(PatternGroup::Host, host->text.view(), out);
+  scan(PatternGroup::Host, host.view(), out);
   scan(PatternGroup::Url, url.view(), out);
   if (pack_->pattern_count_[static_cast<std::size_t>(PatternGroup::Keyword)] > 0) {
     UrlText words;

@@ -107,6 +107,55 @@ std::optional<Host> canonical_host(std::string_view as_sent) noexcept {
   return out;
 }
 
+namespace {
+
+// What each byte tells of a host name that is sent: fine as it is, worth a second look, or to be made canonical.
+enum ByteClass : std::uint8_t { kSpelling = 1, kDigit = 2, kHyphen = 4, kOther = 8, kR = 16, kN = 32, kV = 64 };
+constexpr std::array<std::uint8_t, 256> kByteClasses = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (auto& one : out) one = kOther;
+  for (std::size_t c = 'a'; c <= 'z'; ++c) out[c] = 0;
+  for (std::size_t c = '0'; c <= '9'; ++c) out[c] = kDigit;
+  for (const char c : {'0', '1', '3', '5'}) out[static_cast<std::size_t>(c)] = kDigit | kSpelling;
+  out['.'] = out['_'] = 0;
+  out['-'] = kHyphen;
+  out['r'] = kR;
+  out['n'] = kN;
+  out['v'] = kV;
+  return out;
+}();
+
+}  // namespace
+
+HostName::HostName(std::string_view as_sent) noexcept {
+  if (as_sent.empty()) return;
+  unsigned seen = 0;
+  unsigned pairs = 0;
+  unsigned before = 0;
+  for (const char c : as_sent) {
+    const unsigned now = kByteClasses[static_cast<unsigned char>(c)];
+    seen |= now;
+    pairs |= (((before << 1) & kN) | (before & kV)) & now;  // "rn" and "vv"
+    before = now;
+  }
+  const bool plain = (seen & kOther) == 0 && as_sent.size() <= kMostHost && as_sent.back() != '.' &&
+                     as_sent.front() != '.' && !is_digit(as_sent.back());
+  if (plain) {
+    view_ = as_sent;
+    odd_spelling_ = pairs != 0 || (seen & kSpelling) != 0;
+    international_ = (seen & kHyphen) != 0 &&
+                     (as_sent.starts_with("xn--") || as_sent.find(".xn--") != std::string_view::npos);
+  } else {
+    made_ = canonical_host(as_sent);
+    if (!made_) return;
+    view_ = made_->text.view();
+    international_ = made_->international;
+    address_ = made_->address;
+    odd_spelling_ = true;  // not worth finding out here: the spellings are tried and come to nothing
+  }
+  split_labels(view_, labels_);
+}
+
 void canonical_url(std::string_view host, std::string_view path_and_query, UrlText& out) noexcept {
   if (host.starts_with("www.") && host.find('.', 4) != std::string_view::npos) host.remove_prefix(4);
   (void)out.append(host);
@@ -153,11 +202,6 @@ void search_text(std::string_view path_and_query, UrlText& out) noexcept {
   }
 }
 
-bool ends_with_domain(std::string_view host, std::string_view domain) noexcept {
-  return host.size() >= domain.size() && host.ends_with(domain) &&
-         (host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.');
-}
-
 std::optional<FixedText<kMostHost>> ascii_lookalike(std::string_view host) noexcept {
   FixedText<kMostHost> out;
   bool changed = false;
@@ -184,27 +228,31 @@ std::optional<FixedText<kMostHost>> ascii_lookalike(std::string_view host) noexc
   return out;
 }
 
-std::optional<FixedText<kMostHost>> undo_digit_spelling(std::string_view host, OneReads one) noexcept {
+std::optional<FixedText<kMostHost>> undo_spelling(std::string_view host, Spelling spelling) noexcept {
   std::size_t from = host.size();  // the last three labels: what goes before is a machine's name
   for (int label = 0; label < 3 && from > 0; ++label) {
     const std::size_t dot = host.rfind('.', from - 1);
     from = dot == std::string_view::npos ? 0 : dot;
   }
-  bool needed = false;
-  for (std::size_t i = from; i < host.size() && !needed; ++i) {
+  bool digits = false;
+  bool ones = false;
+  bool pairs = false;
+  for (std::size_t i = from; i < host.size(); ++i) {
     const char c = host[i];
     const char next = i + 1 < host.size() ? host[i + 1] : '\0';
-    needed = c == '0' || c == '1' || c == '3' || c == '5' || (c == 'r' && next == 'n') || (c == 'v' && next == 'v');
+    ones = ones || c == '1';
+    digits = digits || c == '0' || c == '1' || c == '3' || c == '5';
+    pairs = pairs || (c == 'r' && next == 'n') || (c == 'v' && next == 'v');
   }
-  if (!needed) return std::nullopt;
+  if ((spelling.pairs && !pairs) || (!spelling.pairs && !digits) || (spelling.one == 'i' && !ones)) return std::nullopt;
   FixedText<kMostHost> out;
   (void)out.append(host.substr(0, from));
   for (std::size_t i = from; i < host.size(); ++i) {
     const char c = host[i];
-    const char next = i + 1 < host.size() ? host[i + 1] : '\0';
+    const char next = spelling.pairs && i + 1 < host.size() ? host[i + 1] : '\0';
     char plain = c;
     if (c == '0') plain = 'o';
-    if (c == '1') plain = one == OneReads::AsL ? 'l' : 'i';
+    if (c == '1') plain = spelling.one;
     if (c == '3') plain = 'e';
     if (c == '5') plain = 's';
     if (c == 'r' && next == 'n') plain = 'm', ++i;

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "lists/pack_format.h"
+
 namespace gatehouse::lists {
 
 // RFC 1035 section 3.1: 255 bytes on the wire, which is 253 characters with dots.
@@ -53,6 +55,29 @@ struct Host {
 // or holds control characters or spaces.
 std::optional<Host> canonical_host(std::string_view as_sent) noexcept;
 
+// The same without a copy where the name is canonical as sent, which nearly every name is. Look-ups use this one.
+class HostName {
+ public:
+  explicit HostName(std::string_view as_sent) noexcept;
+  HostName(const HostName&) = delete;
+  HostName& operator=(const HostName&) = delete;
+  [[nodiscard]] bool valid() const noexcept { return !view_.empty(); }
+  [[nodiscard]] std::string_view view() const noexcept { return view_; }
+  [[nodiscard]] const Labels& labels() const noexcept { return labels_; }
+  [[nodiscard]] bool international() const noexcept { return international_; }
+  [[nodiscard]] bool address() const noexcept { return address_; }
+  // Some character that digit spellings use: 0, 1, 3, 5, or the pairs rn and vv.
+  [[nodiscard]] bool odd_spelling() const noexcept { return odd_spelling_; }
+
+ private:
+  std::string_view view_;
+  Labels labels_;
+  std::optional<Host> made_;
+  bool international_ = false;
+  bool address_ = false;
+  bool odd_spelling_ = false;
+};
+
 // "host/path?query" in the form URL entries are kept in: host without "www.", lower case, unreserved characters
 // percent-decoded (RFC 3986 section 6.2.2), no dot segments, no doubled or trailing slash, no fragment.
 using UrlText = FixedText<kMostUrl>;
@@ -62,17 +87,17 @@ void canonical_url(std::string_view canonical_host, std::string_view path_and_qu
 // letters folded to ASCII. What keywords are looked for in.
 void search_text(std::string_view path_and_query, UrlText& out) noexcept;
 
-// Keeps the text from the given start; true where a domain boundary is.
-bool ends_with_domain(std::string_view host, std::string_view domain) noexcept;
-
 // Looks-like form of a host with A-labels: every letter replaced by the ASCII one it resembles. nullopt when some
 // letter resembles none (a real name in another script) or nothing would change.
 std::optional<FixedText<kMostHost>> ascii_lookalike(std::string_view canonical_host) noexcept;
 
-// An ASCII name with look-alike spellings undone in its last three labels: 0 to o, 1 to l (or to i), 3 to e, 5 to s,
-// rn to m, vv to w. nullopt when it has none.
-enum class OneReads : std::uint8_t { AsL, AsI };
-std::optional<FixedText<kMostHost>> undo_digit_spelling(std::string_view canonical_host, OneReads one) noexcept;
+// An ASCII name with one way of look-alike spelling undone in its last three labels: 0 to o, 3 to e, 5 to s, 1 to l or
+// to i; with `pairs` also rn to m and vv to w. nullopt when the name has nothing of it.
+struct Spelling {
+  char one = 'l';
+  bool pairs = false;
+};
+std::optional<FixedText<kMostHost>> undo_spelling(std::string_view canonical_host, Spelling spelling) noexcept;
 
 // The ASCII letter or digit that a code point resembles; 0 when none.
 char resembles(char32_t code_point) noexcept;

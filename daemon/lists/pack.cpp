@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -13,6 +14,8 @@ namespace gatehouse::lists {
 namespace {
 
 constexpr std::size_t kMostLabels = 128;  // of one-letter labels in 253 characters
+// Filter bits for each slot, which is at least half empty: one name in sixteen bits lets 6 % through needlessly.
+constexpr std::size_t kFilterBitsPerSlot = 8;
 // A URL is looked up once for each of its path and query parts; deeper ones than this are not looked at.
 constexpr std::size_t kMostUrlParts = 64;
 // A digit spelling counts only for names at least this long: shorter ones collide by chance (g00 for goo).
@@ -120,6 +123,7 @@ Result<void> Pack::read_sections(const std::string& name) {
   }
   if (auto ok = check_entries(name); !ok) return ok;
   if (auto ok = check_tables(name); !ok) return ok;
+  build_filter();
   for (std::size_t group = 0; group < kPatternGroups; ++group) {
     const Bytes serialised = section[static_cast<std::size_t>(Section::HostPatterns) + group];
     if (serialised.empty() != (pattern_count_[group] == 0)) return broken(name, "its patterns are incomplete");
@@ -201,9 +205,12 @@ Result<void> Pack::check_tables(const std::string& name) const {
     if (!std::has_single_bit(slots->size())) return broken(name, "a table has an impossible size");
     bool any_empty = false;
     for (std::size_t i = 0; i < slots->size(); ++i) {
-      const std::uint32_t entry = (*slots)[i].entry;
-      any_empty = any_empty || entry == kNone;
-      if (entry != kNone && entry >= entries_.size()) return broken(name, "a table points outside it");
+      const SlotRecord slot = (*slots)[i];
+      any_empty = any_empty || slot.entry == kNone;
+      if (slot.entry != kNone && (slot.entry >= entries_.size() || slot.text > arena_.size() ||
+                                  slot.text_length > arena_.size() - slot.text)) {
+        return broken(name, "a table points outside it");
+      }
     }
     if (!any_empty) return broken(name, "a table is overfull");
   }
@@ -220,6 +227,19 @@ Result<void> Pack::check_tables(const std::string& name) const {
     if (pattern_entries_[i] >= entries_.size()) return broken(name, "a pattern points outside it");
   }
   return {};
+}
+
+void Pack::build_filter() {
+  if (host_slots_.size() == 0) return;
+  const std::size_t bits = std::max<std::size_t>(64, std::min(host_slots_.size() * kFilterBitsPerSlot, std::size_t{1} << 31));
+  host_filter_.assign(bits / 64, 0);
+  filter_mask_ = static_cast<std::uint32_t>(bits - 1);
+  for (std::size_t i = 0; i < host_slots_.size(); ++i) {
+    const SlotRecord slot = host_slots_[i];
+    if (slot.entry == kNone) continue;
+    const std::uint32_t bit = slot.hash & filter_mask_;
+    host_filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  }
 }
 
 EntryInfo Pack::entry(std::size_t index) const noexcept {
@@ -268,12 +288,13 @@ std::uint32_t Pack::find(const Records<SlotRecord>& slots, std::uint32_t hash, s
     const SlotRecord slot = slots[at];
     if (slot.entry == kNone) return kNone;
     if (slot.hash != hash) continue;
-    const EntryRecord entry = entries_[slot.entry];
-    if (text(entry.text, entry.text_length) == name) return slot.entry;
+    entries_.prefetch(slot.entry);
+    if (text(slot.text, slot.text_length) == name) return slot.entry;
   }
 }
 
-void Pack::match_suffixes(std::string_view host, bool lookalike, std::size_t shortest, MatchSet& out) const noexcept {
+void Pack::match_suffixes(std::string_view host, const Labels& labels, bool lookalike, std::size_t shortest,
+                          MatchSet& out) const noexcept {
   if (host_slots_.size() == 0) return;
   struct Suffix {
     std::uint32_t hash;
@@ -282,15 +303,16 @@ void Pack::match_suffixes(std::string_view host, bool lookalike, std::size_t sho
   std::array<Suffix, kMostLabels> suffixes;
   std::size_t count = 0;
   SuffixHash hash;
-  bool dotted = false;  // no entry is a bare top-level label
-  for (std::size_t i = host.size(); i-- > 0;) {
-    if (host[i] == '.') dotted = true;
-    hash.add(host[i]);
-    if (dotted && host[i] != '.' && (i == 0 || host[i - 1] == '.') && count < suffixes.size()) {
-      suffixes[count] = {hash.value(), static_cast<std::uint32_t>(i)};
-      host_slots_.prefetch(suffixes[count].hash & (host_slots_.size() - 1));
+  std::size_t end = host.size();
+  for (std::size_t i = labels.count; i-- > 0 && count < suffixes.size();) {
+    const std::size_t start = labels.start[i];
+    hash.add(host.substr(start, end - start));
+    if (end != host.size() && may_hold(hash.value())) {  // no entry is a bare top-level label
+      suffixes[count] = {hash.value(), static_cast<std::uint32_t>(start)};
+      host_slots_.prefetch(hash.value() & (host_slots_.size() - 1));
       ++count;
     }
+    end = start > 0 ? start - 1 : 0;
   }
   while (count-- > 0) {  // longest first
     const std::string_view name = host.substr(suffixes[count].start);
@@ -306,33 +328,41 @@ void Pack::match_suffixes(std::string_view host, bool lookalike, std::size_t sho
   }
 }
 
-void Pack::match_lookalikes(const Host& host, MatchSet& out) const noexcept {
-  const std::string_view name = host.text.view();
-  if (host.international) {
-    if (const auto plain = ascii_lookalike(name)) match_suffixes(plain->view(), true, 0, out);
+void Pack::match_lookalikes(const HostName& host, MatchSet& out) const noexcept {
+  const std::string_view name = host.view();
+  Labels labels;
+  if (host.international()) {
+    if (const auto plain = ascii_lookalike(name)) {
+      split_labels(plain->view(), labels);
+      match_suffixes(plain->view(), labels, true, 0, out);
+    }
     return;
   }
-  for (const OneReads one : {OneReads::AsL, OneReads::AsI}) {
-    if (one == OneReads::AsI && (!out.empty() || name.find('1') == std::string_view::npos)) return;
-    const auto plain = undo_digit_spelling(name, one);
-    if (!plain) return;
-    match_suffixes(plain->view(), true, kShortestDigitSpelling, out);
+  if (!host.odd_spelling()) return;
+  static constexpr std::array<Spelling, 4> kSpellings = {{{'l', false}, {'i', false}, {'l', true}, {'i', true}}};
+  for (const Spelling& spelling : kSpellings) {
+    const auto plain = undo_spelling(name, spelling);
+    if (!plain) continue;
+    split_labels(plain->view(), labels);
+    match_suffixes(plain->view(), labels, true, kShortestDigitSpelling, out);
+    if (!out.empty()) return;
   }
 }
 
-void Pack::match_canonical(const Host& host, MatchSet& out) const noexcept {
-  const std::string_view name = host.text.view();
-  if (host.address) {
+void Pack::match_canonical(const HostName& host, MatchSet& out) const noexcept {
+  const std::string_view name = host.view();
+  if (host.address()) {
     if (const auto address = IpAddress::parse(name)) out = match_address(*address);
     return;
   }
-  match_suffixes(name, false, 0, out);
+  match_suffixes(name, host.labels(), false, 0, out);
   if (out.empty()) match_lookalikes(host, out);
 }
 
 MatchSet Pack::match_host(std::string_view as_sent) const noexcept {
   MatchSet out;
-  if (const auto host = canonical_host(as_sent)) match_canonical(*host, out);
+  const HostName host(as_sent);
+  if (host.valid()) match_canonical(host, out);
   return out;
 }
 
@@ -345,7 +375,7 @@ void Pack::match_urls(std::string_view url, MatchSet& out) const noexcept {
   };
   std::array<Prefix, kMostUrlParts> prefixes;
   std::size_t count = 0;
-  SuffixHash hash;
+  PrefixHash hash;
   for (std::size_t i = 0; i <= url.size() && count < prefixes.size(); ++i) {
     const bool boundary = i == url.size() || url[i] == '/' || url[i] == '?' || url[i] == '&' || url[i] == ';';
     if (i == slash + 1 || (i > slash + 1 && boundary)) {
@@ -363,18 +393,20 @@ void Pack::match_urls(std::string_view url, MatchSet& out) const noexcept {
 }
 
 bool Pack::has_urls_on(std::string_view as_sent) const noexcept {
-  const auto host = canonical_host(as_sent);
-  if (!host || url_slots_.size() == 0) return false;
+  const HostName host(as_sent);
+  if (!host.valid() || url_slots_.size() == 0) return false;
   UrlText key;  // every host with URL entries has its bare name in the URL table as well
-  canonical_url(host->text.view(), {}, key);
+  canonical_url(host.view(), {}, key);
   const std::string_view bare = key.view().substr(0, key.size() - 1);
   const std::uint32_t hash = hash_forwards(bare);
   const std::size_t mask = url_slots_.size() - 1;
   for (std::size_t at = hash & mask; url_slots_[at].entry != kNone; at = (at + 1) & mask) {
-    if (url_slots_[at].hash != hash) continue;
-    const EntryRecord entry = entries_[url_slots_[at].entry];
-    const std::string_view url = text(entry.text, entry.text_length);
-    if (url.size() > bare.size() && url.starts_with(bare) && url[bare.size()] == '/') return true;
+    const SlotRecord slot = url_slots_[at];
+    if (slot.hash == hash && slot.text_length == 0) {
+      const EntryRecord entry = entries_[slot.entry];
+      const std::string_view url = text(entry.text, entry.text_length);
+      if (url.size() > bare.size() && url.starts_with(bare) && url[bare.size()] == '/') return true;
+    }
   }
   return false;
 }

@@ -107,6 +107,7 @@ class Pack {
   static Result<std::shared_ptr<const Pack>> adopt(PackBuffer buffer, const std::string& name);
   Result<void> read_sections(const std::string& name);
   Result<void> read_lists(Bytes lists, Bytes categories, Bytes notes, Bytes files, const std::string& name);
+  void build_filter();
   Result<void> check_entries(const std::string& name) const;
   Result<void> check_tables(const std::string& name) const;
 
@@ -114,12 +115,17 @@ class Pack {
     return arena_.substr(offset, length);
   }
   void add(MatchSet& out, std::uint32_t entry, MatchKind kind) const noexcept;
-  void match_canonical(const Host& host, MatchSet& out) const noexcept;
-  void match_lookalikes(const Host& host, MatchSet& out) const noexcept;
+  void match_canonical(const HostName& host, MatchSet& out) const noexcept;
+  void match_lookalikes(const HostName& host, MatchSet& out) const noexcept;
   void match_urls(std::string_view url, MatchSet& out) const noexcept;
   // Adds what the host's suffixes match. As a look-alike when `lookalike` is set: then names whose first label is
   // shorter than `shortest` do not count.
-  void match_suffixes(std::string_view host, bool lookalike, std::size_t shortest, MatchSet& out) const noexcept;
+  void match_suffixes(std::string_view host, const Labels& labels, bool lookalike, std::size_t shortest,
+                      MatchSet& out) const noexcept;
+  [[nodiscard]] bool may_hold(std::uint32_t hash) const noexcept {
+    const std::uint32_t bit = hash & filter_mask_;
+    return (host_filter_[bit / 64] >> (bit % 64) & 1) != 0;
+  }
   [[nodiscard]] std::uint32_t find(const Records<SlotRecord>& slots, std::uint32_t hash,
                                    std::string_view name) const noexcept;
 
@@ -134,6 +140,9 @@ class Pack {
   Records<EntryRecord> entries_;
   Records<SlotRecord> host_slots_;
   Records<SlotRecord> url_slots_;
+  // One bit a hash of a listed host: most names are not listed, and this small table says so out of the cache.
+  std::vector<std::uint64_t> host_filter_;
+  std::uint32_t filter_mask_ = 0;
   Records<AddressRecord> addresses_;
   Records<std::uint32_t> pattern_entries_;
   std::array<std::uint32_t, kPatternGroups> pattern_count_{};

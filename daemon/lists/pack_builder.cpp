@@ -108,8 +108,7 @@ SlotRecord& PackBuilder::place(Table& table, std::uint32_t hash, std::string_vie
     SlotRecord& slot = table.slots[at];
     if (slot.entry == kNone) return slot;
     if (slot.hash != hash) continue;
-    const EntryRecord& entry = entries_[slot.entry];
-    if (std::string_view(arena_).substr(entry.text, entry.text_length) == name) return slot;
+    if (std::string_view(arena_).substr(slot.text, slot.text_length) == name) return slot;
   }
 }
 
@@ -128,6 +127,8 @@ Result<void> PackBuilder::add_keyed(Table& table, std::uint32_t hash, const Cano
   if (slot.entry == kNone) ++table.used;
   slot.entry = push(entry.text, entry.kind, origin, slot.entry);
   slot.hash = hash;
+  slot.text = entries_.back().text;
+  slot.text_length = entries_.back().text_length;
   return {};
 }
 
@@ -137,14 +138,14 @@ void PackBuilder::note_url_host(std::string_view url, std::uint32_t entry) {
   const std::uint32_t hash = hash_forwards(host);
   const std::size_t mask = urls_.slots.size() - 1;
   for (std::size_t at = hash & mask; urls_.slots[at].entry != kNone; at = (at + 1) & mask) {
-    if (urls_.slots[at].hash != hash) continue;
+    if (urls_.slots[at].hash != hash || urls_.slots[at].text_length != 0) continue;
     const EntryRecord& there = entries_[urls_.slots[at].entry];
     const auto text = std::string_view(arena_).substr(there.text, there.text_length);
     if (text.size() > host.size() && text.starts_with(host) && text[host.size()] == '/') return;
   }
   SlotRecord& slot = place(urls_, hash, host);
   if (slot.entry != kNone) return;
-  slot = {.hash = hash, .entry = entry};
+  slot = {.hash = hash, .entry = entry, .text = 0, .text_length = 0};
   ++urls_.used;
 }
 

@@ -62,12 +62,16 @@ struct EntryRecord {
 };
 static_assert(sizeof(EntryRecord) == 24);
 
-// One place of a hash table: open addressing, linear probing; entry kNone marks an empty place.
+// One place of a hash table: open addressing, linear probing; entry kNone marks an empty place. Repeats where the name
+// stands, so that a look-up fetches name and entry at the same time. A place with an empty name says only that a host
+// has URL entries.
 struct SlotRecord {
   std::uint32_t hash = 0;
   std::uint32_t entry = kNone;
+  std::uint32_t text = 0;
+  std::uint32_t text_length = 0;
 };
-static_assert(sizeof(SlotRecord) == 8);
+static_assert(sizeof(SlotRecord) == 16);
 
 // A network. Sorted by base, then length; `parent` is the network that encloses it (a smaller index) or kNone.
 struct AddressRecord {
@@ -98,9 +102,75 @@ class Records {
   std::size_t size_ = 0;
 };
 
-// Hash of a name from its last character to its first, so that one pass over a host yields the hash of every
+// Where the labels of a host begin. 253 characters have at most 127 labels; the table takes any byte's position.
+struct Labels {
+  std::array<std::uint8_t, 256> start;
+  std::size_t count = 0;
+};
+inline void split_labels(std::string_view host, Labels& out) noexcept {
+  out.start[0] = 0;
+  std::size_t dots = 0;
+  const std::size_t size = host.size() < 255 ? host.size() : 255;
+  for (std::size_t i = 0; i < size; ++i) {  // without a branch: label lengths cannot be predicted
+    out.start[dots + 1] = static_cast<std::uint8_t>(i + 1);
+    dots += host[i] == '.' ? 1 : 0;
+  }
+  out.count = dots + 1;
+}
+
+// Folds the full product of two numbers: mixes every bit into every other (as wyhash and others do).
+inline std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+template <typename Word>
+std::uint64_t word_at(const char* at) noexcept {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+// A label, eight bytes at a time; the last word overlaps the one before, so that nothing outside is read.
+inline std::uint64_t hash_label(std::string_view label) noexcept {
+  const char* const at = label.data();
+  const std::size_t size = label.size();
+  std::uint64_t hash = 0x2d358dccaa6c78a5 ^ size;
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) hash = fold_product(hash ^ word_at<std::uint64_t>(at + i), 0x8bb84b93962eacc9);
+    return fold_product(hash ^ word_at<std::uint64_t>(at + size - 8), 0x4b33a62ed433d4a3);
+  }
+  std::uint64_t word = 0;
+  if (size >= 4) {
+    word = word_at<std::uint32_t>(at) << 32 | word_at<std::uint32_t>(at + size - 4);
+  } else if (size > 0) {
+    word = std::uint64_t{static_cast<std::uint8_t>(at[0])} << 16 | std::uint64_t{static_cast<std::uint8_t>(at[size / 2])} << 8 |
+           std::uint64_t{static_cast<std::uint8_t>(at[size - 1])};
+  }
+  return fold_product(hash ^ word, 0x4b33a62ed433d4a3);
+}
+// Hash of a name label by label from its last to its first, so that one pass over a host yields the hash of every
 // suffix. Names in the table are trusted; what clients send is confirmed against the full text.
 class SuffixHash {
+ public:
+  void add(std::string_view label) noexcept { state_ = fold_product(state_ ^ hash_label(label), 0x9fb21c651e98df25); }
+  [[nodiscard]] std::uint32_t value() const noexcept { return static_cast<std::uint32_t>(state_ ^ (state_ >> 32)); }
+
+ private:
+  std::uint64_t state_ = 0x2545f4914f6cdd1d;
+};
+inline std::uint32_t hash_backwards(std::string_view text) noexcept {
+  Labels labels;
+  split_labels(text, labels);
+  SuffixHash hash;
+  std::size_t end = text.size();
+  for (std::size_t i = labels.count; i-- > 0;) {
+    hash.add(text.substr(labels.start[i], end - labels.start[i]));
+    end = labels.start[i] > 0 ? labels.start[i] - 1u : 0u;
+  }
+  return hash.value();
+}
+// For URL keys, character by character from the first: one pass yields the hash of every prefix.
+class PrefixHash {
  public:
   constexpr void add(char c) noexcept { state_ = (state_ ^ static_cast<std::uint8_t>(c)) * 0x9fb21c651e98df25; }
   [[nodiscard]] constexpr std::uint32_t value() const noexcept {
@@ -110,14 +180,8 @@ class SuffixHash {
  private:
   std::uint64_t state_ = 0x2545f4914f6cdd1d;
 };
-constexpr std::uint32_t hash_backwards(std::string_view text) noexcept {
-  SuffixHash hash;
-  for (std::size_t i = text.size(); i-- > 0;) hash.add(text[i]);
-  return hash.value();
-}
-// For URL keys, from first to last: one pass yields the hash of every prefix.
 constexpr std::uint32_t hash_forwards(std::string_view text) noexcept {
-  SuffixHash hash;
+  PrefixHash hash;
   for (const char c : text) hash.add(c);
   return hash.value();
 }

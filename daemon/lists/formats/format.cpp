@@ -96,6 +96,10 @@ Result<const Format*> recognise_format(const Source& source) {
   for (const Format& format : kFormats) {
     if (format.recognise(source)) return &format;
   }
+  const bool nothing = std::all_of(source.files.begin(), source.files.end(), [](const SourceFile& file) {
+    return trim(file.text).empty();
+  });
+  if (nothing) return failure("the list is empty", "the download may have failed: get it again", source.path);
   return failure("this is no list in any format that Gatehouse reads",
                  source.folder ? "a folder must hold a file 'domains', 'urls' or 'expressions'"
                                : "see 'gatehouse lists --help' for the formats, or name one with --format",

@@ -34,7 +34,7 @@ bool most_lines(const Source& source, IsEntry&& is_entry) {
     ++seen;
     fit += is_entry(line) ? 1 : 0;
   });
-  return fit * 2 > seen;
+  return seen > 0 && fit * 2 >= seen;
 }
 
 std::string_view take_word(std::string_view& rest) {
