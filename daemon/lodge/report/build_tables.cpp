@@ -102,9 +102,11 @@ std::string in_the_hours(const std::vector<HourBar>& hours) {
     if (meant > 0 && (busiest == nullptr || meant > busiest->deliberate + busiest->unclear)) busiest = &bar;
   }
   if (busiest == nullptr) return "No attempt that a person is likely to have made, at any hour.";
-  std::string out = fmt::format("{} that a person may have meant, most of them from {}:00 to {}:59 ({}).",
-                                count_of(total, "attempt", "attempts"), busiest->label.substr(0, 2),
-                                busiest->label.substr(0, 2), busiest->deliberate + busiest->unclear);
+  std::string out = fmt::format(
+      "{} that a person may have meant, all themes together; the busiest hour was "
+      "{}:00 to {}:59 with {}.",
+      count_of(total, "attempt", "attempts"), busiest->label.substr(0, 2), busiest->label.substr(0, 2),
+      busiest->deliberate + busiest->unclear);
   if (total == 1)
     out = fmt::format("One attempt that a person may have meant, from {0}:00 to {0}:59.",
                       busiest->label.substr(0, 2));

@@ -82,7 +82,7 @@ svg{display:block;overflow:visible}
 .grid{stroke:var(--rule);stroke-width:1}.base{stroke:var(--soft);stroke-width:1}
 .num,.hour{font-size:14px;fill:var(--soft)}.num{text-anchor:end}.hour{text-anchor:middle}
 .b-delib{fill:var(--delib)}.b-unclear{fill:var(--unclear)}.b-back{fill:var(--back)}
-.usual{stroke:var(--ink);stroke-width:1.5}
+.halo{stroke:var(--paper);stroke-width:4}.usual{stroke:var(--ink);stroke-width:1.5}
 .band{stroke:var(--faint);stroke-width:4;stroke-linecap:round}.dot{fill:var(--ink)}.dot.out{fill:var(--act)}
 .fill{stroke:var(--ink);stroke-width:2}.meter .grid{stroke-width:2}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.8rem;color:var(--soft);margin:.1rem 0 .6rem;padding:0;list-style:none}

@@ -144,9 +144,8 @@ void circumvention(std::string& out, const DailyReport& report) {
   for (const CircumventionRow& row : report.circumvention) {
     out += "<li>";
     if (row.tier == Tier::LookToday) out += "<p class=\"today\"><span class=\"tag\">Look today</span></p>";
-    out += fmt::format(
-        "<p><b>{}</b> <span class=\"small\">{} · {}</span></p><p><span class=\"host\">{}</span></p>",
-        e(row.who), e(row.when), e(row.where), e(row.what));
+    out += fmt::format("<p><b>{}</b> <span class=\"small\">{} · {}</span></p><p>{}</p>", e(row.who),
+                       e(row.when), e(row.where), e(row.what));
     out += fmt::format("<p class=\"small\">{} {}.{}</p></li>\n", e(row.outcome), e(row.judgement),
                        row.note.empty() ? "" : " " + e(row.note));
   }

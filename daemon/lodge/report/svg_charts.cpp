@@ -63,9 +63,12 @@ std::string hours_chart(const std::vector<HourBar>& hours, const std::string& de
     if (hour.unclear > 0) out += bar(x, width, y_of(deliberate), y_of(unclear), "b-unclear");
     if (hour.deliberate > 0) out += bar(x, width, y_of(0), y_of(deliberate), "b-delib");
     if (hour.usual_tenths > 0) {
-      out +=
-          fmt::format("<line class=\"usual\" x1=\"{0:.1f}\" x2=\"{1:.1f}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>",
-                      x - 1.5, x + width + 1.5, y_of(hour.usual_tenths / 10.0));
+      // A light edge first, so that the mark stands out on a dark bar too.
+      for (const std::string_view style : {"halo", "usual"}) {
+        out +=
+            fmt::format("<line class=\"{0}\" x1=\"{1:.1f}\" x2=\"{2:.1f}\" y1=\"{3:.1f}\" y2=\"{3:.1f}\"/>",
+                        style, x - 1.5, x + width + 1.5, y_of(hour.usual_tenths / 10.0));
+      }
     }
     if (i % 3 == 0) {
       out += fmt::format("<text class=\"hour\" x=\"{:.1f}\" y=\"{:.0f}\">{}</text>", x + width / 2,
