@@ -11,7 +11,7 @@
 
 namespace gatehouse::inspect {
 
-struct ClientHello;
+struct TlsFlight;
 
 class TlsInspector {
  public:
@@ -25,24 +25,29 @@ class TlsInspector {
   [[nodiscard]] Unnamed unnamed() const noexcept { return unnamed_; }
 
  private:
-  enum class Stage : std::uint8_t { Opening, AwaitingServer, AwaitingCertificate, Finished };
+  enum class Stage : std::uint8_t {
+    Opening,         // no ClientHello yet, or the second one is to come
+    AwaitingServer,  // to see whether it asks for a second hello, or sends a certificate
+    Finished,
+  };
 
   Progress client(Bytes offered, bool ended, ObservationSink& sink) noexcept;
+  Progress gathered_client(Bytes offered, bool ended, ObservationSink& sink) noexcept;
+  Progress sslv2_client(Bytes offered, bool ended, ObservationSink& sink) noexcept;
+  Progress cut_client(const TlsFlight& flight, bool ended, ObservationSink& sink) noexcept;
+  Progress hello(Bytes body, std::uint64_t consumed, EvasionFlags flags, ObservationSink& sink) noexcept;
   Progress server(Bytes offered, bool ended, ObservationSink& sink) noexcept;
-  Progress hello(Bytes body, std::size_t consumed, int records, EvasionFlags odd, bool cut,
-                 ObservationSink& sink) noexcept;
-  Progress certificate(Bytes leaf, ObservationSink& sink) noexcept;
-  Progress sslv2(Bytes offered, bool ended, ObservationSink& sink) noexcept;
+  Progress server_flight(const TlsFlight& flight, Bytes offered, bool ended, ObservationSink& sink) noexcept;
+  Progress certificate(Bytes der, Bytes offered, ObservationSink& sink) noexcept;
   Progress finish(Unnamed why) noexcept;
-  Progress wait(std::size_t need, bool ended, Unnamed why_if_ended) noexcept;
+  Progress server_is_no_help(Bytes offered) noexcept;
 
   Stage stage_ = Stage::Opening;
   Unnamed unnamed_ = Unnamed::NoPayload;
   Direction client_ = Direction::ToServer;  // the side that sends the ClientHello
   bool saw_hello_ = false;
-  bool saw_server_ = false;
   bool name_sent_ = false;
-  std::uint64_t name_hash_ = 0;             // of the first hello's name, to tell whether the second differs
+  std::uint64_t names_hash_ = 0;            // of the first hello, to tell whether the second differs
 };
 
 }  // namespace gatehouse::inspect
