@@ -10,6 +10,8 @@ namespace {
 
 // The largest request head waited for. Servers refuse above 8 to 64 KiB; past it what was read so far is reported.
 constexpr std::size_t kMaxHead = 64 * 1024;
+// One empty line before a request is common: old browsers sent it after the body of a POST.
+constexpr std::uint32_t kCommonBlank = 2;
 // A partial last line that could still become a request line is kept up to this length while searching for one.
 constexpr std::size_t kMaxKeptLine = 2048;
 
@@ -85,6 +87,12 @@ bool HttpInspector::advance(Bytes rest, bool ended, ObservationSink& sink, Resou
 bool HttpInspector::head(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools,
                          StreamStep& step) noexcept {
   if (scanned_ == 0) {
+    const std::size_t blank = std::min(as_text(rest).find_first_not_of("\r\n \t"), rest.size());
+    if (blank > 0) {  // RFC 9112 section 2.2: empty lines before a request line are skipped
+      blank_before_ += static_cast<std::uint32_t>(std::min<std::size_t>(blank, kMaxHead));
+      step.consumed += blank;
+      return blank < rest.size();
+    }
     if ((any_request_ && begins_tls(rest)) || begins_http2(rest)) {
       step.after = After::Switch;
       step.preamble = ServerPreamble::HttpResponse;
@@ -103,9 +111,9 @@ bool HttpInspector::head(Bytes rest, bool ended, ObservationSink& sink, Resource
   }
   const std::size_t from = scanned_ > 3 ? scanned_ - 3 : 0;  // the end may straddle what was searched before
   std::optional<std::size_t> end = find_head_end(rest, from);
-  if (!end && as_text(rest).find('\n') != std::string_view::npos) {
+  if (!end && from == 0 && as_text(rest).find('\n') != std::string_view::npos) {
     const auto first = parse_request_head(rest);  // HTTP/0.9 has a request line and no more
-    if (first && first->ended) end = as_text(rest).find('\n', as_text(rest).find_first_not_of("\r\n \t")) + 1;
+    if (first && first->ended) end = as_text(rest).find('\n') + 1;
   }
   if (!end && !ended && rest.size() < kMaxHead) {
     scanned_ = static_cast<std::uint32_t>(rest.size());
@@ -188,7 +196,8 @@ void HttpInspector::report(const HttpRequestHead& head, ObservationSink& sink) n
   any_request_ = true;
   Observation seen;
   seen.protocol = AppProtocol::Http;
-  seen.evasion = head.odd;
+  seen.evasion = head.odd | (blank_before_ > kCommonBlank ? evasion::kHttpOddSyntax : 0);
+  blank_before_ = 0;
   seen.method = head.method;
   seen.url = head.target;
   seen.user_agent = head.user_agent;

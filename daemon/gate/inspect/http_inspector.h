@@ -36,6 +36,7 @@ class HttpInspector {
 
   HttpBody body_;
   std::uint32_t scanned_ = 0;  // bytes of the head in hand already searched for its end
+  std::uint32_t blank_before_ = 0;  // bytes of empty lines skipped since the last request
   State state_ = State::Head;
   Unnamed unnamed_ = Unnamed::NoPayload;
   bool upgrade_asked_ = false;

@@ -289,9 +289,7 @@ std::optional<std::size_t> find_head_end(Bytes bytes, std::size_t from) noexcept
 std::optional<HttpRequestHead> parse_request_head(Bytes bytes) noexcept {
   std::string_view rest = as_text(bytes);
   HttpRequestHead head;
-  const std::size_t blank = leading_blank(rest);
-  if (blank > 2) head.odd |= evasion::kHttpOddSyntax;  // one empty line is common after an old POST
-  rest.remove_prefix(blank);
+  rest.remove_prefix(leading_blank(rest));
   std::string_view line;
   if (!take_line(rest, line) || !read_request_line(line, head)) return std::nullopt;
   if (!head.has_version) {

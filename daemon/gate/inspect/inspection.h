@@ -54,6 +54,7 @@ class InspectionResources {
 struct StreamFacts {
   std::uint16_t server_port = 0;
   IpAddress server;
+  bool start_seen = true;  // false: joined in the middle, so first bytes prove nothing by being random
 };
 
 class StreamInspection {

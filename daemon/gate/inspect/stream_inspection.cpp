@@ -108,11 +108,11 @@ StreamStep StreamInspection::State::no_inspector(Direction direction, Bytes offe
     step.after = After::Done;
     return step;
   }
-  if (!std::exchange(first_looked_at, true) && direction == Direction::ToServer) {
+  if (!std::exchange(first_looked_at, true) && direction == Direction::ToServer && facts.start_seen) {
     if (const auto random = fully_encrypted(offered)) sink.tunnel(*random, direction);
   }
   auto& tried = tries[static_cast<std::size_t>(direction)];
-  why = Unnamed::UnknownProtocol;
+  why = facts.start_seen ? Unnamed::UnknownProtocol : Unnamed::StartMissed;
   if (++tried >= kMaxTries) step.after = After::Done;
   return step;
 }
