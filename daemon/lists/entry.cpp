@@ -170,7 +170,7 @@ std::optional<Refusal> EntryReader::read_host(std::string_view host, CanonicalEn
   if (canonical->address && out.kind != MatchKind::UrlPrefix) {
     if (const auto network = IpPrefix::parse(out.text)) return read_network(*network, out);
   }
-  if (canonical->address) return std::nullopt;
+  if (canonical->address && IpAddress::parse(out.text)) return std::nullopt;
   return check_labels(out.text);
 }
 

@@ -172,6 +172,10 @@ void canonical_url(std::string_view host, std::string_view path_and_query, UrlTe
       if (!out.push(ascii_lower(path_and_query[start + 2]))) return;
       continue;
     }
+    if (!escape && c == '%') {  // no escape: written as one, so that the canonical form stays as it is
+      if (!out.append("%25")) return;
+      continue;
+    }
     if (!in_query && (c == '/' || c == '?')) finish_segment(out, path_at);
     if (c == '?') in_query = true;
     if (in_query && c == '?' && out.size() == path_at && !out.push('/')) return;

@@ -74,6 +74,7 @@ TEST(EntryReader, RefusesWhatWouldDoHarmOrNothing) {
       {EntryKind::Domain, "ex\"ample.test", "cannot be in a host name"},
       {EntryKind::Domain, "300.400.500.600", "neither a name nor an address"},
       {EntryKind::Domain, "198.51.100.7/24", "bits set"},
+      {EntryKind::Domain, "2001:db8::tes", "cannot be in a host name"},
       {EntryKind::Domain, "0.0.0.0/0", "so wide"},
       {EntryKind::Domain, "::/0", "so wide"},
       {EntryKind::Domain, "10.1.2.3", "private"},
