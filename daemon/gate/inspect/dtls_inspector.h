@@ -26,8 +26,8 @@ class DtlsInspector {
   // A hello with a post-quantum share and a cookie takes about 2,000 bytes.
   static constexpr std::size_t kMaxHandshake = 8 * 1024;
 
-  Step handshake(Bytes record, ObservationSink& sink) noexcept;
-  Step report(Bytes body, ObservationSink& sink) noexcept;
+  void handshake(Bytes record, Direction direction, ObservationSink& sink) noexcept;
+  void report(Bytes body, Direction direction, ObservationSink& sink) noexcept;
 
   Unnamed unnamed_ = Unnamed::NoPayload;
   bool finished_ = false;

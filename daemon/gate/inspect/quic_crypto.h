@@ -33,10 +33,11 @@ class QuicCrypto {
   // Five bytes with which to unmask a header; nullopt when OpenSSL fails.
   std::optional<std::array<std::uint8_t, 5>> header_mask(const QuicKeys& keys, Bytes sample) noexcept;
 
-  // Opens `sealed` (ciphertext and 16 bytes of tag) into `out`, which is as long as the ciphertext. False when
+  // Decrypts `ciphertext` into `out` (at least as long). `associated` is the header, in pieces. An empty `tag`
+  // means that a capture cut it off: then nothing is verified, and the caller judges by the content. False when
   // the tag does not fit: wrong keys or changed bytes.
-  bool open(const QuicKeys& keys, std::uint64_t packet_number, Bytes associated, Bytes sealed,
-            std::span<std::uint8_t> out) noexcept;
+  bool open(const QuicKeys& keys, std::uint64_t packet_number, std::span<const Bytes> associated, Bytes ciphertext,
+            Bytes tag, std::span<std::uint8_t> out) noexcept;
 
  private:
   struct State;

@@ -33,30 +33,31 @@ class QuicInspector {
   // A real hello is 300 to 2,000 bytes; ECH with large keys and many shares stays below this.
   static constexpr std::size_t kMaxHandshake = 16 * 1024;
 
-  Step client(Bytes datagram, ObservationSink& sink) noexcept;
-  bool open_initial(const QuicPacket& packet, ObservationSink& sink) noexcept;
-  bool try_keys(const QuicPacket& packet, const QuicKeys& keys, ObservationSink& sink) noexcept;
-  void frames(Bytes payload, ObservationSink& sink) noexcept;
-  void google_frames(Bytes payload, ObservationSink& sink) noexcept;
-  void crypto_frame(std::uint64_t offset, Bytes data) noexcept;
-  void look_for_hello(ObservationSink& sink) noexcept;
-  void report(Bytes body, EvasionFlags flags, ObservationSink& sink) noexcept;
-  Step google_plain(Bytes datagram, std::uint32_t version, ObservationSink& sink) noexcept;
-  void report_google(Bytes chlo, ObservationSink& sink) noexcept;
+  Step long_packets(Direction direction, Bytes datagram, ObservationSink& sink) noexcept;
+  void initial(const QuicPacket& packet, Direction direction, ObservationSink& sink) noexcept;
+  bool try_keys(const QuicPacket& packet, const QuicKeys& keys, bool own) noexcept;
+  bool try_own_keys(const QuicPacket& packet) noexcept;
+  void frames(Bytes payload) noexcept;
+  void look_for_hello(Direction direction, ObservationSink& sink) noexcept;
+  std::size_t look_at(Bytes stream, bool last_version, Direction direction, ObservationSink& sink) noexcept;
+  void report_google(Bytes chlo, std::uint32_t version, ObservationSink& sink) noexcept;
+  Step finish() noexcept;
 
   QuicCrypto* crypto_;
   Unnamed unnamed_ = Unnamed::NoPayload;
   bool finished_ = false;
   bool saw_hello_ = false;
-  bool have_keys_ = false;
-  bool have_first_keys_ = false;
+  bool opened_ = false;              // some packet was opened; keys_ and first_id_ are set
+  bool mixed_ = false;               // bytes of two connections may be in the buffer (after Retry, or a decoy)
+  bool cut_ = false;                 // the capture cut a packet: more will not come
+  bool retry_likely_ = false;
   std::uint8_t datagrams_ = 0;       // from the client
-  std::uint8_t reports_ = 0;
+  std::uint8_t first_id_length_ = 0;
   std::uint32_t version_ = 0;
   std::uint64_t base_ = 0;           // where the hello in hand begins in the CRYPTO stream
-  std::uint64_t name_hash_ = 0;
+  std::uint64_t names_hash_ = 0;
   QuicKeys keys_;                    // that opened the last packet
-  QuicKeys first_keys_;              // of the first connection id
+  std::array<std::uint8_t, 20> first_id_;
   HandshakeBuffer<kMaxHandshake> crypto_bytes_;
 };
 
