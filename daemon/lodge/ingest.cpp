@@ -42,8 +42,9 @@ Result<void> Ingest::restore_folder() {
       for (const KeptEvent& one : *kept) {
         auto event = journal::read_event(one.line);
         if (!event) {
-          return failure(fmt::format("the store holds an event that cannot be read ({})", event.error().message),
-                         "the store is damaged or was edited: put back a copy");
+          return failure(
+              fmt::format("the store holds an event that cannot be read ({})", event.error().message),
+              "the store is damaged or was edited: put back a copy");
         }
         events.push_back(std::move(*event));
       }

@@ -1,6 +1,7 @@
-// From the journal into the store: reads from where it stopped, says who held each address, folds listed events to
-// attempts, and saves a batch and its position in one transaction. Used by replay (once) and by the lodge (again
-// and again); one thread. After an error or a crash the next run goes on from the last saved batch.
+// From the journal into the store: reads from where it stopped, says who held each address, folds listed
+// events to attempts, and saves a batch and its position in one transaction. Used by replay (once) and by the
+// lodge (again and again); one thread. After an error or a crash the next run goes on from the last saved
+// batch.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +23,11 @@ struct IngestOptions {
 
 // Of one run.
 struct IngestCounts {
-  std::uint64_t events = 0;       // lines that were events
-  std::uint64_t listed = 0;       // events folded into attempts
-  std::uint64_t known = 0;        // listed events that the store had already
-  std::uint64_t attempts = 0;     // new ones
-  std::uint64_t malformed = 0;    // lines that were no event; they are skipped
+  std::uint64_t events = 0;     // lines that were events
+  std::uint64_t listed = 0;     // events folded into attempts
+  std::uint64_t known = 0;      // listed events that the store had already
+  std::uint64_t attempts = 0;   // new ones
+  std::uint64_t malformed = 0;  // lines that were no event; they are skipped
   std::optional<Error> first_malformed;
   std::optional<Timestamp> newest;  // the latest time of any event read
 };
@@ -36,8 +37,8 @@ class Ingest {
   // Both must outlive it.
   Ingest(Store& store, const SessionTimeline& timeline, const IngestOptions& options = {});
 
-  // Reads the journal file to its end for now. The error is the store's or the file's; what was saved before it
-  // stays saved, and the position with it.
+  // Reads the journal file to its end for now. The error is the store's or the file's; what was saved before
+  // it stays saved, and the position with it.
   Result<IngestCounts> run(const std::string& journal_file);
 
  private:

@@ -1,5 +1,5 @@
-// A sessions file is written by people and scripts: any text gives a timeline with its problems, or an error; and
-// whatever the timeline holds, an answer of grade C or D names nobody.
+// A sessions file is written by people and scripts: any text gives a timeline with its problems, or an error;
+// and whatever the timeline holds, an answer of grade C or D names nobody.
 #include <cstdlib>
 
 #include "base/bytes.h"

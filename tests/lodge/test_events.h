@@ -17,7 +17,8 @@ inline const MacAddress kPc = *MacAddress::parse("02:00:5e:10:00:01");
 inline const MacAddress kPhone = *MacAddress::parse("02:00:5e:10:00:02");
 
 // A blocked TLS hello to a listed firearms site, from one PC; change what the test is about.
-inline journal::Event listed(const std::string& id, Timestamp when, const std::string& host = "guns-direct.test") {
+inline journal::Event listed(const std::string& id, Timestamp when,
+                             const std::string& host = "guns-direct.test") {
   journal::Event event;
   event.type = journal::EventType::Tls;
   event.id = id;
@@ -38,7 +39,8 @@ inline journal::Event listed(const std::string& id, Timestamp when, const std::s
   return event;
 }
 
-inline journal::Event look_up(const std::string& id, Timestamp when, const std::string& host = "guns-direct.test") {
+inline journal::Event look_up(const std::string& id, Timestamp when,
+                              const std::string& host = "guns-direct.test") {
   journal::Event event = listed(id, when, host);
   event.type = journal::EventType::Dns;
   event.outcome = journal::Outcome::WouldBlock;

@@ -1,5 +1,5 @@
-// The answer to "who held this address at that time": a grade, a login only where the evidence carries it, and
-// the reason in words. Plain data, used by everything in the lodge that speaks of people.
+// The answer to "who held this address at that time": a grade, a login only where the evidence carries it,
+// and the reason in words. Plain data, used by everything in the lodge that speaks of people.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,9 @@ struct Attribution {
   MacAddress device;        // zero: not known
   std::string device_name;  // empty: not known
   std::string place;
-  std::string why;          // one plain sentence that names nobody
-  // The intervals that were weighed, as their sources gave them. They can name people also where the grade is C:
-  // for an investigation by a person, never for a report.
+  std::string why;  // one plain sentence that names nobody
+  // The intervals that were weighed, as their sources gave them. They can name people also where the grade is
+  // C: for an investigation by a person, never for a report.
   std::vector<std::string> evidence;
 };
 

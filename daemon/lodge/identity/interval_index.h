@@ -1,6 +1,7 @@
-// Finds, among many intervals, those of one key that share a moment with a span of time. Built once, then only
-// read. Sorted by key and start, with the latest end so far beside each: a look-up walks back from the end of the
-// span and stops where nothing earlier can reach it, so one long interval costs its own key a walk and no other.
+// Finds, among many intervals, those of one key that share a moment with a span of time. Built once, then
+// only read. Sorted by key and start, with the latest end so far beside each: a look-up walks back from the
+// end of the span and stops where nothing earlier can reach it, so one long interval costs its own key a walk
+// and no other.
 #pragma once
 
 #include <algorithm>
@@ -33,8 +34,9 @@ class IntervalIndex {
   // Calls visit(what) for each interval of `key` that holds a moment of [from, to], latest start first.
   template <typename Visit>
   void overlapping(const Key& key, Timestamp from, Timestamp to, Visit visit) const {
-    auto at = std::upper_bound(entries_.begin(), entries_.end(), std::tie(key, to),
-                               [](const auto& wanted, const Entry& e) { return wanted < std::tie(e.key, e.from); });
+    auto at =
+        std::upper_bound(entries_.begin(), entries_.end(), std::tie(key, to),
+                         [](const auto& wanted, const Entry& e) { return wanted < std::tie(e.key, e.from); });
     while (at != entries_.begin()) {
       --at;
       if (at->key != key || at->latest_end <= from) return;

@@ -14,8 +14,8 @@ class SessionSource {
  public:
   virtual ~SessionSource() = default;
   [[nodiscard]] virtual std::string_view name() const = 0;
-  // Adds what the source knows. Entries that could not be understood are skipped and come back, each with file,
-  // line and remedy; the error is for a source that could not be read at all.
+  // Adds what the source knows. Entries that could not be understood are skipped and come back, each with
+  // file, line and remedy; the error is for a source that could not be read at all.
   virtual Result<std::vector<Error>> feed(TimelineBuilder& timeline) = 0;
 };
 

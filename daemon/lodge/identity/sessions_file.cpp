@@ -47,7 +47,8 @@ class Entry {
   std::string text(const char* key, bool needed = false) {
     const YAML::Node value = node_[key];
     if (!value || value.IsNull()) {
-      if (needed) wrong(node_, fmt::format("this {} has no `{}`", kind_, key), "add it, or take the entry out");
+      if (needed)
+        wrong(node_, fmt::format("this {} has no `{}`", kind_, key), "add it, or take the entry out");
       return {};
     }
     if (!value.IsScalar()) {
@@ -84,7 +85,8 @@ class Entry {
     if (value.empty()) return std::nullopt;
     const auto address = IpAddress::parse(value);
     if (!address) {
-      wrong(node_["address"], fmt::format("`{}` is not an IP address", value), "write it as 10.10.4.7 or 2001:db8::7");
+      wrong(node_["address"], fmt::format("`{}` is not an IP address", value),
+            "write it as 10.10.4.7 or 2001:db8::7");
     }
     return address;
   }
@@ -107,7 +109,9 @@ class Entry {
   // Where the entry stands: the raw evidence of what it says.
   [[nodiscard]] std::string origin() const { return fmt::format("{}:{}", file_, node_.Mark().line + 1); }
 
-  void wrong_here(std::string message, std::string remedy) { wrong(node_, std::move(message), std::move(remedy)); }
+  void wrong_here(std::string message, std::string remedy) {
+    wrong(node_, std::move(message), std::move(remedy));
+  }
   void wrong(const YAML::Node& where, std::string message, std::string remedy) {
     good_ = false;
     if (problems_.size() < kMostProblems) {
@@ -135,7 +139,8 @@ class Entry {
 
 void read_device(Entry& entry, TimelineBuilder& timeline) {
   if (!entry.is_map_of({"mac", "name", "place", "shared", "owner"})) return;
-  Seat seat{entry.mac(true), entry.text("name"), entry.text("place"), entry.text("owner"), entry.flag("shared")};
+  Seat seat{entry.mac(true), entry.text("name"), entry.text("place"), entry.text("owner"),
+            entry.flag("shared")};
   if (entry.good()) timeline.add(std::move(seat));
 }
 
@@ -151,8 +156,9 @@ void read_lease(Entry& entry, TimelineBuilder& timeline) {
   std::tie(lease.from, lease.to) = entry.interval();
   lease.source = entry.text("source", true);
   if (!entry.good()) return;
-  lease.evidence = fmt::format("{}: {} lease {} {} {}", entry.origin(), lease.source, lease.address.to_string(),
-                               lease.mac.to_string(), span_words(lease.from, lease.to));
+  lease.evidence =
+      fmt::format("{}: {} lease {} {} {}", entry.origin(), lease.source, lease.address.to_string(),
+                  lease.mac.to_string(), span_words(lease.from, lease.to));
   timeline.add(std::move(lease));
 }
 
@@ -170,9 +176,10 @@ void read_login(Entry& entry, TimelineBuilder& timeline) {
     entry.wrong_here("this login has neither `mac` nor `address`", "say on which device or address it was");
   }
   if (!entry.good()) return;
-  login.evidence = fmt::format("{}: {} login {} {} {} {}", entry.origin(), login.source, login.login,
-                               login.mac.is_zero() ? "-" : login.mac.to_string(),
-                               login.address ? login.address->to_string() : "-", span_words(login.from, login.to));
+  login.evidence =
+      fmt::format("{}: {} login {} {} {} {}", entry.origin(), login.source, login.login,
+                  login.mac.is_zero() ? "-" : login.mac.to_string(),
+                  login.address ? login.address->to_string() : "-", span_words(login.from, login.to));
   timeline.add(std::move(login));
 }
 
@@ -184,8 +191,8 @@ struct Section {
 constexpr std::array<Section, 3> kSections{
     {{"devices", "device", read_device}, {"leases", "lease", read_lease}, {"logins", "login", read_login}}};
 
-void read_section(const Section& section, const YAML::Node& list, const std::string& file, std::vector<Error>& problems,
-                  TimelineBuilder& timeline) {
+void read_section(const Section& section, const YAML::Node& list, const std::string& file,
+                  std::vector<Error>& problems, TimelineBuilder& timeline) {
   if (!list || list.IsNull()) return;
   if (!list.IsSequence()) {
     problems.push_back({fmt::format("`{}` is not a list", section.key),
@@ -198,18 +205,21 @@ void read_section(const Section& section, const YAML::Node& list, const std::str
   }
 }
 
-Result<std::vector<Error>> read_document(const YAML::Node& root, const std::string& file, TimelineBuilder& timeline) {
+Result<std::vector<Error>> read_document(const YAML::Node& root, const std::string& file,
+                                         TimelineBuilder& timeline) {
   std::vector<Error> problems;
   if (!root || root.IsNull()) return problems;
   if (!root.IsMap()) {
-    return failure("this is not a sessions file", "it has the sections `devices`, `leases` and `logins`", file, 1);
+    return failure("this is not a sessions file", "it has the sections `devices`, `leases` and `logins`",
+                   file, 1);
   }
   for (const auto& pair : root) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : std::string();
-    const bool known = std::any_of(kSections.begin(), kSections.end(), [&](const Section& s) { return key == s.key; });
+    const bool known =
+        std::any_of(kSections.begin(), kSections.end(), [&](const Section& s) { return key == s.key; });
     if (!known && problems.size() < kMostProblems) {
-      problems.push_back({fmt::format("there is no section `{}`", key), "the sections are devices, leases and logins",
-                          file, pair.first.Mark().line + 1});
+      problems.push_back({fmt::format("there is no section `{}`", key),
+                          "the sections are devices, leases and logins", file, pair.first.Mark().line + 1});
     }
   }
   for (const auto& section : kSections) read_section(section, root[section.key], file, problems, timeline);
@@ -218,7 +228,8 @@ Result<std::vector<Error>> read_document(const YAML::Node& root, const std::stri
 
 }  // namespace
 
-Result<std::vector<Error>> read_sessions(std::string_view text, const std::string& file, TimelineBuilder& timeline) {
+Result<std::vector<Error>> read_sessions(std::string_view text, const std::string& file,
+                                         TimelineBuilder& timeline) {
   if (text.size() > kLargestFile) {
     return failure(fmt::format("the sessions file is larger than {} MiB", kLargestFile / 1024 / 1024),
                    "leave out what is older than the journal", file);
@@ -227,8 +238,8 @@ Result<std::vector<Error>> read_sessions(std::string_view text, const std::strin
   try {
     return read_document(YAML::Load(std::string(text)), file, timeline);
   } catch (const YAML::Exception& wrong) {
-    return failure(fmt::format("the sessions file is not YAML: {}", wrong.msg), "check indents and quotes there", file,
-                   wrong.mark.line + 1);
+    return failure(fmt::format("the sessions file is not YAML: {}", wrong.msg),
+                   "check indents and quotes there", file, wrong.mark.line + 1);
   }
 }
 

@@ -1,5 +1,5 @@
-// The sessions file: devices, leases and logins in YAML, for replays and for colleges that export them by hand.
-// The format is described in README.md in this folder.
+// The sessions file: devices, leases and logins in YAML, for replays and for colleges that export them by
+// hand. The format is described in README.md in this folder.
 #pragma once
 
 #include <string>
@@ -21,6 +21,7 @@ class SessionsFile final : public SessionSource {
 };
 
 // The same from text; `file` is what messages call it.
-Result<std::vector<Error>> read_sessions(std::string_view text, const std::string& file, TimelineBuilder& timeline);
+Result<std::vector<Error>> read_sessions(std::string_view text, const std::string& file,
+                                         TimelineBuilder& timeline);
 
 }  // namespace gatehouse::lodge

@@ -9,8 +9,8 @@ namespace gatehouse::lodge {
 namespace {
 
 template <typename Key, typename Value>
-std::vector<const Value*> collect(const IntervalIndex<Key>& index, const std::vector<Value>& values, const Key& key,
-                                  Timestamp from, Timestamp to) {
+std::vector<const Value*> collect(const IntervalIndex<Key>& index, const std::vector<Value>& values,
+                                  const Key& key, Timestamp from, Timestamp to) {
   std::vector<const Value*> found;
   index.overlapping(key, from, to, [&](std::uint32_t what) { found.push_back(&values[what]); });
   std::reverse(found.begin(), found.end());
@@ -25,15 +25,18 @@ const Seat* SessionTimeline::seat(const MacAddress& device) const {
   return found != seats_.end() && found->mac == device ? &*found : nullptr;
 }
 
-std::vector<const Lease*> SessionTimeline::leases_of(const IpAddress& address, Timestamp from, Timestamp to) const {
+std::vector<const Lease*> SessionTimeline::leases_of(const IpAddress& address, Timestamp from,
+                                                     Timestamp to) const {
   return collect(leases_by_address_, leases_, address, from, to);
 }
 
-std::vector<const Login*> SessionTimeline::logins_on(const MacAddress& device, Timestamp from, Timestamp to) const {
+std::vector<const Login*> SessionTimeline::logins_on(const MacAddress& device, Timestamp from,
+                                                     Timestamp to) const {
   return collect(logins_by_mac_, logins_, device, from, to);
 }
 
-std::vector<const Login*> SessionTimeline::logins_at(const IpAddress& address, Timestamp from, Timestamp to) const {
+std::vector<const Login*> SessionTimeline::logins_at(const IpAddress& address, Timestamp from,
+                                                     Timestamp to) const {
   return collect(logins_by_address_, logins_, address, from, to);
 }
 

@@ -1,6 +1,6 @@
-// Identity over time: which device held an address, who was signed in on a device, what is known of the device.
-// Sources feed a TimelineBuilder; build() gives a SessionTimeline, which never changes afterwards and can be
-// read by any number of threads. README.md in this folder says how grades come about.
+// Identity over time: which device held an address, who was signed in on a device, what is known of the
+// device. Sources feed a TimelineBuilder; build() gives a SessionTimeline, which never changes afterwards and
+// can be read by any number of threads. README.md in this folder says how grades come about.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ namespace gatehouse::lodge {
 // The end of an interval whose end is not known: it goes on, or its end was lost.
 inline constexpr Timestamp kStillOpen = Timestamp::max();
 
-// Both ends of a hand-over of an address are doubtful for this long: clocks of sources differ, and a device can
-// go on with an address that its server has just given away (requirements M2).
+// Both ends of a hand-over of an address are doubtful for this long: clocks of sources differ, and a device
+// can go on with an address that its server has just given away (requirements M2).
 inline constexpr Seconds kLeaseGrace{30};
 // A second login on a device within this time makes it unclear who sat there.
 inline constexpr Seconds kSharedWindow{60 * 60};
@@ -47,7 +47,7 @@ struct Login {
   std::optional<IpAddress> address;  // nullopt: the source knows only the device
   Timestamp from{};
   Timestamp to = kStillOpen;
-  std::string source;                // "radius", "directory", "portal"
+  std::string source;  // "radius", "directory", "portal"
   std::string evidence;
 };
 
@@ -66,9 +66,12 @@ class SessionTimeline {
 
   [[nodiscard]] const Seat* seat(const MacAddress& device) const;
   // Intervals that share a moment with [from, to], oldest first.
-  [[nodiscard]] std::vector<const Lease*> leases_of(const IpAddress& address, Timestamp from, Timestamp to) const;
-  [[nodiscard]] std::vector<const Login*> logins_on(const MacAddress& device, Timestamp from, Timestamp to) const;
-  [[nodiscard]] std::vector<const Login*> logins_at(const IpAddress& address, Timestamp from, Timestamp to) const;
+  [[nodiscard]] std::vector<const Lease*> leases_of(const IpAddress& address, Timestamp from,
+                                                    Timestamp to) const;
+  [[nodiscard]] std::vector<const Login*> logins_on(const MacAddress& device, Timestamp from,
+                                                    Timestamp to) const;
+  [[nodiscard]] std::vector<const Login*> logins_at(const IpAddress& address, Timestamp from,
+                                                    Timestamp to) const;
   // On how many devices (or addresses without a device) this login was signed in at that moment.
   [[nodiscard]] std::size_t devices_of_login(const std::string& login, Timestamp at) const;
 
@@ -100,8 +103,10 @@ class TimelineBuilder {
   std::vector<Seat> seats_;
 };
 
-// Who held `address` at `at`. `seen` is the MAC address that the gate saw in the packets; zero when it saw none.
-Attribution who(const SessionTimeline& timeline, const IpAddress& address, const MacAddress& seen, Timestamp at);
+// Who held `address` at `at`. `seen` is the MAC address that the gate saw in the packets; zero when it saw
+// none.
+Attribution who(const SessionTimeline& timeline, const IpAddress& address, const MacAddress& seen,
+                Timestamp at);
 
 // True for an outer identity of eduroam ("anonymous@realm", "@realm"): it names nobody (RFC 7593 section 5).
 bool is_anonymous_login(std::string_view login) noexcept;

@@ -42,9 +42,10 @@ DeviceFound find_device(const SessionTimeline& timeline, const IpAddress& addres
 
   if (!seen.is_zero()) {
     if (!lease || lease->mac == seen) return {seen, lease, {}};
-    return {seen, nullptr,
-            fmt::format("The {} lease gives this address to another device than the one whose packets were seen.",
-                        lease->source)};
+    return {
+        seen, nullptr,
+        fmt::format("The {} lease gives this address to another device than the one whose packets were seen.",
+                    lease->source)};
   }
   if (!lease) {
     if (near.empty()) return {};
@@ -53,9 +54,11 @@ DeviceFound find_device(const SessionTimeline& timeline, const IpAddress& addres
   if (holders_in_force(near, at) > 1) {
     return {{}, nullptr, "Two devices held a lease of this address at that time."};
   }
-  const bool handed_over = std::any_of(near.begin(), near.end(), [&](const Lease* o) { return o->mac != lease->mac; });
+  const bool handed_over =
+      std::any_of(near.begin(), near.end(), [&](const Lease* o) { return o->mac != lease->mac; });
   if (handed_over) {
-    return {{}, nullptr,
+    return {{},
+            nullptr,
             fmt::format("The address passed from one device to another within {} seconds of this.",
                         kLeaseGrace.count())};
   }
@@ -67,7 +70,8 @@ bool address_passed_on(const SessionTimeline& timeline, const Login& one, const 
   if (device.lease && device.lease->from <= one.from + kLeaseGrace) return false;
   const Lease* then = lease_in_force(timeline.leases_of(*one.address, one.from, one.from), one.from);
   if (then) return then->mac != device.mac;
-  return device.lease != nullptr;  // this lease began after the sign-in; who held the address then is not known
+  return device.lease !=
+         nullptr;  // this lease began after the sign-in; who held the address then is not known
 }
 
 struct LoginsFound {
@@ -82,7 +86,8 @@ LoginsFound find_logins(const SessionTimeline& timeline, const IpAddress& addres
   const Timestamp since = at - kSharedWindow;
   const Timestamp until = at + kLeaseGrace;
   const auto take = [&](const Login* one) {
-    if (std::find(found.within_the_hour.begin(), found.within_the_hour.end(), one) != found.within_the_hour.end()) {
+    if (std::find(found.within_the_hour.begin(), found.within_the_hour.end(), one) !=
+        found.within_the_hour.end()) {
       return;
     }
     found.within_the_hour.push_back(one);
@@ -95,7 +100,8 @@ LoginsFound find_logins(const SessionTimeline& timeline, const IpAddress& addres
     const bool now = one->from <= at && one->to > at;
     if (!one->mac.is_zero() && !device.mac.is_zero()) {
       if (one->mac == device.mac) continue;  // taken above
-      if (now) found.doubt = fmt::format("The {} sign-in at this address was on another device.", one->source);
+      if (now)
+        found.doubt = fmt::format("The {} sign-in at this address was on another device.", one->source);
       continue;
     }
     if (address_passed_on(timeline, *one, device)) {
@@ -119,16 +125,18 @@ std::size_t different_people(const std::vector<const Login*>& logins) {
 std::string doubt_about(const SessionTimeline& timeline, const LoginsFound& found, Timestamp at) {
   if (!found.doubt.empty()) return found.doubt;
   if (different_people(found.at_that_time) > 1) {
-    return fmt::format("{} logins were active on this device at that time.", different_people(found.at_that_time));
+    return fmt::format("{} logins were active on this device at that time.",
+                       different_people(found.at_that_time));
   }
   if (different_people(found.within_the_hour) > 1) {
-    return fmt::format("{} logins used this device within the hour.", different_people(found.within_the_hour));
+    return fmt::format("{} logins used this device within the hour.",
+                       different_people(found.within_the_hour));
   }
   const Login& one = *found.at_that_time.front();
   if (is_anonymous_login(one.login)) return "The visitor signed in without giving a name to this site.";
-  const bool all_stale = std::all_of(found.at_that_time.begin(), found.at_that_time.end(), [&](const Login* login) {
-    return login->to == kStillOpen && login->from + kOpenLoginTrusted <= at;
-  });
+  const bool all_stale = std::all_of(
+      found.at_that_time.begin(), found.at_that_time.end(),
+      [&](const Login* login) { return login->to == kStillOpen && login->from + kOpenLoginTrusted <= at; });
   if (all_stale) {
     return fmt::format("The sign-in began more than {} hours earlier and its end was never reported.",
                        std::chrono::duration_cast<std::chrono::hours>(kOpenLoginTrusted).count());
@@ -146,16 +154,17 @@ Attribution doubtful(Attribution out, Grade grade, std::string why) {
   return out;
 }
 
-Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFound& found, const DeviceFound& device,
-                             Timestamp at) {
+Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFound& found,
+                             const DeviceFound& device, Timestamp at) {
   if (!found.doubt.empty()) return doubtful(std::move(out), Grade::C, found.doubt);
   Timestamp ended = Timestamp::min();
   for (const Login* one : found.within_the_hour) {
     if (one->to <= at) ended = std::max(ended, one->to);
   }
   if (ended != Timestamp::min()) {
-    return doubtful(std::move(out), Grade::C,
-                    fmt::format("The last sign-in on this device ended at {}, before this.", format_clock(ended)));
+    return doubtful(
+        std::move(out), Grade::C,
+        fmt::format("The last sign-in on this device ended at {}, before this.", format_clock(ended)));
   }
   if (seat && !seat->owner.empty()) {
     return doubtful(std::move(out), Grade::C,
@@ -168,7 +177,8 @@ Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFoun
   return doubtful(std::move(out), Grade::D, "No lease and no sign-in is known for this address.");
 }
 
-Attribution signed_in(Attribution out, const Seat* seat, const LoginsFound& found, const DeviceFound& device) {
+Attribution signed_in(Attribution out, const Seat* seat, const LoginsFound& found,
+                      const DeviceFound& device) {
   const Login& first = *found.at_that_time.front();
   out.login = first.login;
   std::set<std::string> sources;
@@ -182,11 +192,13 @@ Attribution signed_in(Attribution out, const Seat* seat, const LoginsFound& foun
   const std::string since = format_clock(first.from);
   // A lease bears out a sign-in only when the sign-in itself names the device that the lease names.
   if (by_device && device.lease) sources.insert(device.lease->source);
-  if (seat && !seat->owner.empty() && equals_ignoring_case(seat->owner, out.login)) sources.insert("device register");
+  if (seat && !seat->owner.empty() && equals_ignoring_case(seat->owner, out.login))
+    sources.insert("device register");
 
   if (seat && seat->shared) {
     out.grade = Grade::B;
-    out.why = fmt::format("A shared device; one login on it within the hour ({} sign-in since {}).", first.source, since);
+    out.why = fmt::format("A shared device; one login on it within the hour ({} sign-in since {}).",
+                          first.source, since);
   } else if (sources.size() > 1) {
     out.grade = Grade::A;
     std::string names;
@@ -207,7 +219,8 @@ bool is_anonymous_login(std::string_view login) noexcept {
   return equals_ignoring_case(local, "anonymous") || (local.empty() && at != std::string_view::npos);
 }
 
-Attribution who(const SessionTimeline& timeline, const IpAddress& address, const MacAddress& seen, Timestamp at) {
+Attribution who(const SessionTimeline& timeline, const IpAddress& address, const MacAddress& seen,
+                Timestamp at) {
   Attribution out;
   const DeviceFound device = find_device(timeline, address, seen, at, out);
   out.device = device.mac;

@@ -10,21 +10,21 @@
 namespace gatehouse::lodge {
 namespace {
 
-// All weights, in points. A category's weight is its severity times ten, so 10 to 50, whatever its subject: two
-// categories of the same severity are treated alike in every term.
+// All weights, in points. A category's weight is its severity times ten, so 10 to 50, whatever its subject:
+// two categories of the same severity are treated alike in every term.
 struct Weights {
-  int category = 10;         // for each step of severity
-  int deliberate = 20;       // likely deliberate
-  int background = -40;      // likely no person: takes the heaviest category out of the week's list
-  int sealed = 20;           // unlawful material: even background is looked at within the week
-  int not_stopped = 5;       // it was let through
-  int evasion = 8;           // the connection was disguised
-  int circumvention = 10;    // beside a try to get round the filter
-  int earlier_day = 5;       // each separate day before, of thirty
+  int category = 10;       // for each step of severity
+  int deliberate = 20;     // likely deliberate
+  int background = -40;    // likely no person: takes the heaviest category out of the week's list
+  int sealed = 20;         // unlawful material: even background is looked at within the week
+  int not_stopped = 5;     // it was let through
+  int evasion = 8;         // the connection was disguised
+  int circumvention = 10;  // beside a try to get round the filter
+  int earlier_day = 5;     // each separate day before, of thirty
   int earlier_days_most = 15;
-  int same_day = 4;          // each further attempt of that kind on the day
+  int same_day = 4;  // each further attempt of that kind on the day
   int same_day_most = 12;
-  int other_theme = 8;       // each other category on the day
+  int other_theme = 8;  // each other category on the day
   int other_themes_most = 16;
 
   int today_from = 60;  // severity 4 and likely deliberate, severity 5 and repeated
@@ -47,12 +47,14 @@ int capped(std::uint32_t count, int each, int most) {
 
 void add_own_terms(std::vector<SeverityTerm>& terms, const Attempt& attempt, const CategoryWeights& weights) {
   const auto known = weights.find(attempt.category);
-  const int severity = std::clamp(known == weights.end() ? kUnknownCategorySeverity : known->second.severity, 1, 5);
+  const int severity =
+      std::clamp(known == weights.end() ? kUnknownCategorySeverity : known->second.severity, 1, 5);
   const std::string& title =
       known == weights.end() || known->second.title.empty() ? attempt.category : known->second.title;
   terms.push_back({severity * kWeights.category, fmt::format("{} (weight {} of 5)", title, severity)});
   if (attempt.band == Band::LikelyDeliberate) terms.push_back({kWeights.deliberate, "likely deliberate"});
-  if (attempt.band == Band::LikelyBackground) terms.push_back({kWeights.background, "likely background, not a person"});
+  if (attempt.band == Band::LikelyBackground)
+    terms.push_back({kWeights.background, "likely background, not a person"});
   if (attempt.sealed) terms.push_back({kWeights.sealed, "unlawful material"});
   if (attempt.outcome == journal::Outcome::Allowed || attempt.outcome == journal::Outcome::AllowedLogged) {
     terms.push_back({kWeights.not_stopped, "it was not stopped"});
@@ -93,7 +95,8 @@ std::string holder_of(const Attempt& attempt) {
   return "device\n" + (attempt.who.device.empty() ? attempt.address : attempt.who.device);
 }
 
-Pattern pattern_of(const Attempt& attempt, const std::vector<const Attempt*>& of_holder, std::uint32_t earlier_days) {
+Pattern pattern_of(const Attempt& attempt, const std::vector<const Attempt*>& of_holder,
+                   std::uint32_t earlier_days) {
   Pattern pattern;
   pattern.earlier_days = earlier_days;
   std::set<std::string> others;
@@ -115,9 +118,12 @@ Pattern pattern_of(const Attempt& attempt, const std::vector<const Attempt*>& of
 
 std::string_view tier_words(Tier tier) noexcept {
   switch (tier) {
-    case Tier::LookToday: return "look today";
-    case Tier::LookThisWeek: return "look this week";
-    case Tier::NoAction: return "no action suggested";
+    case Tier::LookToday:
+      return "look today";
+    case Tier::LookThisWeek:
+      return "look this week";
+    case Tier::NoAction:
+      return "no action suggested";
   }
   return "";
 }
@@ -133,14 +139,15 @@ SeverityRating severity_of(const Attempt& attempt, const CategoryWeights& weight
   rating.tier = rating.points >= kWeights.today_from  ? Tier::LookToday
                 : rating.points >= kWeights.week_from ? Tier::LookThisWeek
                                                       : Tier::NoAction;
-  std::stable_sort(rating.terms.begin(), rating.terms.end(), [](const SeverityTerm& a, const SeverityTerm& b) {
-    return std::abs(a.points) > std::abs(b.points);
-  });
+  std::stable_sort(
+      rating.terms.begin(), rating.terms.end(),
+      [](const SeverityTerm& a, const SeverityTerm& b) { return std::abs(a.points) > std::abs(b.points); });
   rating.reason = reason_of(rating.tier, rating.terms);
   return rating;
 }
 
-std::vector<RankedAttempt> rank_attempts(std::span<const Attempt> attempts, std::span<const std::uint32_t> earlier_days,
+std::vector<RankedAttempt> rank_attempts(std::span<const Attempt> attempts,
+                                         std::span<const std::uint32_t> earlier_days,
                                          const CategoryWeights& weights) {
   std::map<std::string, std::vector<const Attempt*>> by_holder;
   for (const Attempt& attempt : attempts) by_holder[holder_of(attempt)].push_back(&attempt);

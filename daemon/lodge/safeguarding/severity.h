@@ -1,6 +1,6 @@
-// How soon a person should look at an attempt, and why, in words: the category's weight, changed by the pattern it
-// stands in, every term shown. It orders the report's cards and does nothing else: no consequence follows from it
-// without a person. Pure functions; any thread.
+// How soon a person should look at an attempt, and why, in words: the category's weight, changed by the
+// pattern it stands in, every term shown. It orders the report's cards and does nothing else: no consequence
+// follows from it without a person. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +38,10 @@ using CategoryWeights = std::map<std::string, CategoryWeight>;
 
 // What stands around an attempt.
 struct Pattern {
-  std::uint32_t earlier_days = 0;   // separate days before this one with the same holder and category, of 30
-  std::uint32_t same_day = 0;       // other attempts of the same holder and category on the day, not background
-  std::uint32_t other_themes = 0;   // other categories the same holder tried on the day, circumvention left out
+  std::uint32_t earlier_days = 0;  // separate days before this one with the same holder and category, of 30
+  std::uint32_t same_day = 0;  // other attempts of the same holder and category on the day, not background
+  std::uint32_t other_themes =
+      0;  // other categories the same holder tried on the day, circumvention left out
   bool circumvention_near = false;  // the same holder tried to get round the filter within the hour
 };
 
@@ -51,9 +52,11 @@ struct RankedAttempt {
   SeverityRating severity;
 };
 
-// All attempts of a day, the one to look at first in front: by tier, points, deliberate score, time, id. The same
-// input in any order gives the same ranking. `earlier_days` is beside `attempts` (or empty: nothing known).
-std::vector<RankedAttempt> rank_attempts(std::span<const Attempt> attempts, std::span<const std::uint32_t> earlier_days,
+// All attempts of a day, the one to look at first in front: by tier, points, deliberate score, time, id. The
+// same input in any order gives the same ranking. `earlier_days` is beside `attempts` (or empty: nothing
+// known).
+std::vector<RankedAttempt> rank_attempts(std::span<const Attempt> attempts,
+                                         std::span<const std::uint32_t> earlier_days,
                                          const CategoryWeights& weights);
 
 }  // namespace gatehouse::lodge

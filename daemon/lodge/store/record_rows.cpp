@@ -11,9 +11,12 @@ using nlohmann::json;
 
 std::string_view band_name(Band band) {
   switch (band) {
-    case Band::LikelyDeliberate: return "deliberate";
-    case Band::Unclear: return "unclear";
-    case Band::LikelyBackground: return "background";
+    case Band::LikelyDeliberate:
+      return "deliberate";
+    case Band::Unclear:
+      return "unclear";
+    case Band::LikelyBackground:
+      return "background";
   }
   return "unclear";
 }

@@ -16,21 +16,21 @@ namespace gatehouse::lodge {
 
 struct Who {
   Grade grade = Grade::D;
-  std::string login;      // empty unless the grade is A or B
-  std::string device;     // MAC address, or the IP address where no MAC is known
+  std::string login;        // empty unless the grade is A or B
+  std::string device;       // MAC address, or the IP address where no MAC is known
   std::string device_name;  // host name, where known
-  std::string place;      // room or site, where known
-  std::string group;      // "students", "staff", "guests": from the login where known, else from the network
-  std::string sponsor;    // of a guest
-  std::string why;        // one plain sentence: the evidence, or the reason for the doubt
+  std::string place;        // room or site, where known
+  std::string group;    // "students", "staff", "guests": from the login where known, else from the network
+  std::string sponsor;  // of a guest
+  std::string why;      // one plain sentence: the evidence, or the reason for the doubt
 };
 
 // How likely a person meant it.
 enum class Band : std::uint8_t { LikelyDeliberate, Unclear, LikelyBackground };
 
 struct AttemptHost {
-  std::string host;         // lower case, as matched; empty for a sealed list
-  std::string url;          // where one was visible (HTTP)
+  std::string host;  // lower case, as matched; empty for a sealed list
+  std::string url;   // where one was visible (HTTP)
   std::string list;
   std::string entry;
   std::uint32_t line = 0;
@@ -39,24 +39,24 @@ struct AttemptHost {
 
 // One person's (or device's) try at something listed: many observations folded together.
 struct Attempt {
-  std::string id;           // stable: the same input gives the same id
+  std::string id;  // stable: the same input gives the same id
   Timestamp first{};
   Timestamp last{};
-  std::string category;     // id, as in rules/categories.yaml
+  std::string category;  // id, as in rules/categories.yaml
   Who who;
-  std::string address;      // the client's IP address
-  std::string seen_mac;     // as the gate saw it; empty where it saw none. With address and time: late evidence
-                            // can be asked again
-  std::string network;      // policy group that the gate applied
+  std::string address;   // the client's IP address
+  std::string seen_mac;  // as the gate saw it; empty where it saw none. With address and time: late evidence
+                         // can be asked again
+  std::string network;   // policy group that the gate applied
   std::vector<AttemptHost> hosts;
-  std::uint32_t hits = 0;   // observations folded into it
+  std::uint32_t hits = 0;  // observations folded into it
   journal::Action action = journal::Action::None;
   journal::Outcome outcome = journal::Outcome::Unknown;
   bool sealed = false;
   std::vector<std::string> evasion;
-  std::string tunnel;       // "openvpn" ... for circumvention without a listed name
+  std::string tunnel;  // "openvpn" ... for circumvention without a listed name
   Band band = Band::Unclear;
-  int score = 50;           // 0 background ... 100 deliberate
+  int score = 50;                      // 0 background ... 100 deliberate
   std::vector<std::string> reasons;    // in words, strongest first, three at most
   std::vector<std::string> event_ids;  // what it was folded from
 };
@@ -73,12 +73,13 @@ struct GateNote {
   std::string what;
 };
 
-// A listed event as the store keeps it: enough to fold it again and to trace an attempt back to what was seen.
+// A listed event as the store keeps it: enough to fold it again and to trace an attempt back to what was
+// seen.
 struct KeptEvent {
   std::string id;
   std::string attempt;  // id of the attempt it was folded into
   Timestamp at{};
-  std::string line;     // EVE JSON, without its line end; of a sealed list without the host
+  std::string line;  // EVE JSON, without its line end; of a sealed list without the host
 };
 
 using journal::JournalPosition;

@@ -7,8 +7,8 @@
 namespace gatehouse::lodge {
 namespace {
 
-// Times are microseconds since 1970 in UTC. Lists without a life of their own are JSON. Rows of people (attempt,
-// evidence) refer to nothing outside, so that retention can delete them.
+// Times are microseconds since 1970 in UTC. Lists without a life of their own are JSON. Rows of people
+// (attempt, evidence) refer to nothing outside, so that retention can delete them.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE attempt (
   id TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, category TEXT NOT NULL,
@@ -70,15 +70,17 @@ Result<void> check_ours(const Connection& db) {
 
 Result<void> migrate(const Connection& db, std::int64_t from) {
   for (std::int64_t version = from; version < kNewest; ++version) {
-    // IMMEDIATE, and the version asked again inside, so that two programs starting at once do not both migrate.
+    // IMMEDIATE, and the version asked again inside, so that two programs starting at once do not both
+    // migrate.
     if (auto begun = db.run("BEGIN IMMEDIATE"); !begun) return begun;
     const auto now = version_of(db);
     Result<void> done = now ? Result<void>{} : Result<void>{tl::make_unexpected(now.error())};
     if (done && *now == version) {
       if (version == 0) {
-        done = db.run(fmt::format("PRAGMA application_id = {}; "
-                                  "CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT",
-                                  kApplicationId));
+        done =
+            db.run(fmt::format("PRAGMA application_id = {}; "
+                               "CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT",
+                               kApplicationId));
       }
       if (done) done = db.run(kMigrations[static_cast<std::size_t>(version)]);
       if (done) done = db.run(fmt::format("INSERT INTO schema_version VALUES ({})", version + 1));
@@ -99,13 +101,14 @@ Result<void> prepare_schema(const Connection& db) {
   const auto version = version_of(db);
   if (!version) return tl::make_unexpected(version.error());
   if (*version > kNewest) {
-    return failure(fmt::format("the store was made by a newer Gatehouse (schema {}, this one knows {})", *version,
-                               kNewest),
+    return failure(fmt::format("the store was made by a newer Gatehouse (schema {}, this one knows {})",
+                               *version, kNewest),
                    "upgrade this Gatehouse, or give another path in `store: {path: ...}`", db.file());
   }
-  // WAL: the report reads while the lodge writes. NORMAL: a power cut can lose the last batch and its position
-  // together, never one without the other, and the journal still has it.
-  if (auto set = db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON"); !set) {
+  // WAL: the report reads while the lodge writes. NORMAL: a power cut can lose the last batch and its
+  // position together, never one without the other, and the journal still has it.
+  if (auto set = db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+      !set) {
     return set;
   }
   return migrate(db, *version);

@@ -14,32 +14,36 @@ namespace {
 Error words_for(int code, int system_error, const char* detail, const std::string& file) {
   const int kind = code & 0xff;
   if (kind == SQLITE_FULL || (kind == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT))) {
-    return {"the disk that holds the store is full; nothing of this batch was saved, and the journal keeps it",
-            "make room there, then go on: reading starts again where it stopped", file, 0};
+    return {
+        "the disk that holds the store is full; nothing of this batch was saved, and the journal keeps it",
+        "make room there, then go on: reading starts again where it stopped", file, 0};
   }
   switch (kind) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {"the store is in use by another program", "wait until it ends, or see who has it open with `fuser`",
-              file, 0};
+      return {"the store is in use by another program",
+              "wait until it ends, or see who has it open with `fuser`", file, 0};
     case SQLITE_NOTADB:
-      return {"this file is not a Gatehouse store", "give another path in `store: {path: ...}`, or move the file away",
-              file, 0};
+      return {"this file is not a Gatehouse store",
+              "give another path in `store: {path: ...}`, or move the file away", file, 0};
     case SQLITE_CORRUPT:
       return {fmt::format("the store is damaged ({})", detail),
-              "put back a copy, or move it away: a new one is filled again from the journals that are kept", file, 0};
+              "put back a copy, or move it away: a new one is filled again from the journals that are kept",
+              file, 0};
     case SQLITE_CANTOPEN:
       return {"the store cannot be opened", "check that its folder exists and may be written", file, 0};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return {"the store may not be written", "check the owner and the rights of the file and its folder", file, 0};
+      return {"the store may not be written", "check the owner and the rights of the file and its folder",
+              file, 0};
     case SQLITE_IOERR:
       return {fmt::format("reading or writing the store failed: {}",
                           system_error != 0 ? std::strerror(system_error) : detail),
               "check the disk", file, 0};
     default:
-      return {fmt::format("the store answered with an error: {}", detail), "report this with the message", file, 0};
+      return {fmt::format("the store answered with an error: {}", detail), "report this with the message",
+              file, 0};
   }
 }
 
@@ -101,7 +105,8 @@ Statement& Statement::bind(std::int64_t value) {
 Statement& Statement::bind(std::string_view value) {
   // A null pointer would bind NULL; an empty view may hold one.
   const char* text = value.data() ? value.data() : "";
-  const int code = sqlite3_bind_text64(statement_.get(), next_++, text, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  const int code =
+      sqlite3_bind_text64(statement_.get(), next_++, text, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   if (bind_error_ == SQLITE_OK) bind_error_ = code;
   return *this;
 }

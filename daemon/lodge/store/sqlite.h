@@ -1,5 +1,5 @@
-// SQLite's C interface with owners and errors: a connection and a prepared statement. Used by SqliteStore; one
-// thread per connection.
+// SQLite's C interface with owners and errors: a connection and a prepared statement. Used by SqliteStore;
+// one thread per connection.
 #pragma once
 
 #include <sqlite3.h>
@@ -25,7 +25,8 @@ class Connection {
   Result<void> run(const std::string& sql) const;
   // A prepared statement, which lives no longer than the connection.
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;
-  [[nodiscard]] Result<std::int64_t> number(std::string_view sql) const;  // the first column of the first row, or 0
+  [[nodiscard]] Result<std::int64_t> number(
+      std::string_view sql) const;  // the first column of the first row, or 0
   // The last error of this connection in plain words, with a remedy.
   [[nodiscard]] Error error(int code) const;
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
@@ -50,7 +51,9 @@ class Statement {
   // For statements without rows: runs to the end and is ready to be bound again.
   Result<void> run();
 
-  [[nodiscard]] std::int64_t number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+  [[nodiscard]] std::int64_t number(int column) const {
+    return sqlite3_column_int64(statement_.get(), column);
+  }
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] Timestamp time(int column) const { return timestamp_from_us(number(column)); }
   [[nodiscard]] bool is_null(int column) const {

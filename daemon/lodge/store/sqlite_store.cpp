@@ -31,23 +31,25 @@ template <typename Bind>
 Result<std::vector<Attempt>> load_attempts(const Connection& db, const std::string& where, Bind bind) {
   std::vector<Attempt> attempts;
   std::unordered_map<std::string, std::size_t> at;
-  auto done = each_row(db, fmt::format("SELECT {} FROM attempt WHERE {} ORDER BY first, id", kAttemptColumns, where),
-                       bind, [&](const Statement& row) {
-                         attempts.push_back(read_attempt(row));
-                         at.emplace(attempts.back().id, attempts.size() - 1);
-                       });
+  auto done =
+      each_row(db, fmt::format("SELECT {} FROM attempt WHERE {} ORDER BY first, id", kAttemptColumns, where),
+               bind, [&](const Statement& row) {
+                 attempts.push_back(read_attempt(row));
+                 at.emplace(attempts.back().id, attempts.size() - 1);
+               });
   if (!done) return tl::make_unexpected(done.error());
   const std::string matching = fmt::format("(SELECT id FROM attempt WHERE {})", where);
-  done = each_row(db,
-                  "SELECT attempt, host, url, list, entry, line, hits FROM attempt_host WHERE attempt IN " + matching +
-                      " ORDER BY attempt, ordinal",
-                  bind, [&](const Statement& row) {
-                    const auto found = at.find(row.text(0));
-                    if (found == at.end()) return;
-                    attempts[found->second].hosts.push_back({row.text(1), row.text(2), row.text(3), row.text(4),
-                                                             static_cast<std::uint32_t>(row.number(5)),
-                                                             static_cast<std::uint32_t>(row.number(6))});
-                  });
+  done =
+      each_row(db,
+               "SELECT attempt, host, url, list, entry, line, hits FROM attempt_host WHERE attempt IN " +
+                   matching + " ORDER BY attempt, ordinal",
+               bind, [&](const Statement& row) {
+                 const auto found = at.find(row.text(0));
+                 if (found == at.end()) return;
+                 attempts[found->second].hosts.push_back({row.text(1), row.text(2), row.text(3), row.text(4),
+                                                          static_cast<std::uint32_t>(row.number(5)),
+                                                          static_cast<std::uint32_t>(row.number(6))});
+               });
   if (!done) return tl::make_unexpected(done.error());
   done = each_row(db, "SELECT attempt, id FROM event WHERE attempt IN " + matching + " ORDER BY rowid", bind,
                   [&](const Statement& row) {
@@ -71,8 +73,8 @@ std::string upsert_attempt_sql() {
     if (column == "id") continue;
     sets += fmt::format("{}{} = excluded.{}", sets.empty() ? "" : ", ", column, column);
   }
-  return fmt::format("INSERT INTO attempt ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}", kAttemptColumns, marks,
-                     sets);
+  return fmt::format("INSERT INTO attempt ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}",
+                     kAttemptColumns, marks, sets);
 }
 
 Result<void> save_attempts(const Connection& db, const std::vector<Attempt>& attempts) {
@@ -88,8 +90,14 @@ Result<void> save_attempts(const Connection& db, const std::vector<Attempt>& att
     if (auto done = forget_hosts->bind(attempt.id).run(); !done) return done;
     std::int64_t ordinal = 0;
     for (const AttemptHost& host : attempt.hosts) {
-      add_host->bind(attempt.id).bind(ordinal++).bind(host.host).bind(host.url).bind(host.list).bind(host.entry);
-      if (auto done = add_host->bind(std::int64_t{host.line}).bind(std::int64_t{host.hits}).run(); !done) return done;
+      add_host->bind(attempt.id)
+          .bind(ordinal++)
+          .bind(host.host)
+          .bind(host.url)
+          .bind(host.list)
+          .bind(host.entry);
+      if (auto done = add_host->bind(std::int64_t{host.line}).bind(std::int64_t{host.hits}).run(); !done)
+        return done;
     }
   }
   return {};
@@ -105,7 +113,8 @@ Result<void> save_events(const Connection& db, const IngestBatch& batch) {
     if (!*statement) return tl::make_unexpected(statement->error());
   }
   for (const auto& one : batch.events) {
-    if (auto done = event->bind(one.id).bind(one.attempt).bind(one.at).bind(one.line).run(); !done) return done;
+    if (auto done = event->bind(one.id).bind(one.attempt).bind(one.at).bind(one.line).run(); !done)
+      return done;
   }
   for (const auto& one : batch.evidence) {
     if (auto done = forget_evidence->bind(one.attempt).run(); !done) return done;
@@ -129,7 +138,10 @@ std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(v
 Result<void> save_position(const Connection& db, const JournalPosition& position) {
   auto statement = db.prepare("INSERT OR REPLACE INTO journal_position VALUES (?, ?, ?)");
   if (!statement) return tl::make_unexpected(statement.error());
-  return statement->bind(position.file).bind(as_signed(position.inode)).bind(as_signed(position.offset)).run();
+  return statement->bind(position.file)
+      .bind(as_signed(position.inode))
+      .bind(as_signed(position.offset))
+      .run();
 }
 
 // The condition that picks the attempts of the same holder, and its value.
@@ -141,7 +153,8 @@ std::pair<const char*, std::string> same_holder(const Attempt& attempt) {
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file, const SqliteOptions& options) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file,
+                                                       const SqliteOptions& options) {
   auto connection = Connection::open(file, options.busy);
   if (!connection) return tl::make_unexpected(connection.error());
   if (auto ready = prepare_schema(*connection); !ready) return tl::make_unexpected(ready.error());
@@ -166,7 +179,8 @@ Result<void> SqliteStore::ingest(const IngestBatch& batch) {
 Result<std::optional<JournalPosition>> SqliteStore::position(const std::string& journal_file) const {
   std::optional<JournalPosition> found;
   auto done = each_row(
-      db_, "SELECT inode, read FROM journal_position WHERE file = ?", [&](Statement& s) { s.bind(journal_file); },
+      db_, "SELECT inode, read FROM journal_position WHERE file = ?",
+      [&](Statement& s) { s.bind(journal_file); },
       [&](const Statement& row) {
         found = JournalPosition{journal_file, static_cast<std::uint64_t>(row.number(0)),
                                 static_cast<std::uint64_t>(row.number(1))};
@@ -204,7 +218,9 @@ Result<std::vector<KeptEvent>> SqliteStore::events_of(const std::string& attempt
   auto done = each_row(
       db_, "SELECT id, at, line FROM event WHERE attempt = ? ORDER BY rowid",
       [&](Statement& s) { s.bind(attempt); },
-      [&](const Statement& row) { events.push_back({row.text(0), attempt, row.time(1), row.text(2)}); });
+      [&](const Statement& row) {
+        events.push_back({row.text(0), attempt, row.time(1), row.text(2)});
+      });
   if (!done) return tl::make_unexpected(done.error());
   return events;
 }
@@ -212,8 +228,8 @@ Result<std::vector<KeptEvent>> SqliteStore::events_of(const std::string& attempt
 Result<std::vector<std::string>> SqliteStore::evidence_of(const std::string& attempt) const {
   std::vector<std::string> lines;
   auto done = each_row(
-      db_, "SELECT line FROM evidence WHERE attempt = ? ORDER BY ordinal", [&](Statement& s) { s.bind(attempt); },
-      [&](const Statement& row) { lines.push_back(row.text(0)); });
+      db_, "SELECT line FROM evidence WHERE attempt = ? ORDER BY ordinal",
+      [&](Statement& s) { s.bind(attempt); }, [&](const Statement& row) { lines.push_back(row.text(0)); });
   if (!done) return tl::make_unexpected(done.error());
   return lines;
 }
@@ -244,7 +260,9 @@ Result<std::vector<GateNote>> SqliteStore::notes_between(Timestamp from, Timesta
   auto done = each_row(
       db_, "SELECT at, what FROM note WHERE at >= ? AND at < ? ORDER BY at, event",
       [&](Statement& s) { s.bind(from).bind(to); },
-      [&](const Statement& row) { notes.push_back({row.time(0), row.text(1)}); });
+      [&](const Statement& row) {
+        notes.push_back({row.time(0), row.text(1)});
+      });
   if (!done) return tl::make_unexpected(done.error());
   return notes;
 }
@@ -254,7 +272,8 @@ Result<std::vector<DayCount>> SqliteStore::counts_by_day(Day first, Day last) co
   std::map<std::pair<Day, std::string>, std::set<std::string>> people;
   auto done = each_row(
       db_,
-      "SELECT first, category, band, hits, CASE WHEN login != '' THEN 'l' || login WHEN device != '' THEN 'd' || device "
+      "SELECT first, category, band, hits, CASE WHEN login != '' THEN 'l' || login WHEN device != '' THEN "
+      "'d' || device "
       "ELSE 'a' || address END FROM attempt WHERE first >= ? AND first < ?",
       [&](Statement& s) { s.bind(london_day_bounds(first).begin).bind(london_day_bounds(last).end); },
       [&](const Statement& row) {
@@ -301,8 +320,9 @@ Result<SeenEarlier> SqliteStore::seen_earlier(const Attempt& attempt) const {
   std::set<Day> days;
   auto done = each_row(
       db_,
-      fmt::format("SELECT first FROM attempt WHERE {} AND category = ? AND first >= ? AND first < ? ORDER BY first",
-                  condition),
+      fmt::format(
+          "SELECT first FROM attempt WHERE {} AND category = ? AND first >= ? AND first < ? ORDER BY first",
+          condition),
       [&](Statement& s) {
         s.bind(holder).bind(attempt.category).bind(attempt.first - kSeenBeforeWindow).bind(attempt.first);
       },
@@ -317,7 +337,8 @@ Result<SeenEarlier> SqliteStore::seen_earlier(const Attempt& attempt) const {
   return seen;
 }
 
-Result<std::optional<Timestamp>> SqliteStore::host_first_seen(const std::string& host, Timestamp since) const {
+Result<std::optional<Timestamp>> SqliteStore::host_first_seen(const std::string& host,
+                                                              Timestamp since) const {
   std::optional<Timestamp> first;
   auto done = each_row(
       db_,

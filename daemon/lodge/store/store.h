@@ -1,5 +1,5 @@
-// What the lodge keeps, behind one interface: SQLite now, PostgreSQL for many sites later. One writer (ingest);
-// readers see whole batches only. One thread per Store object.
+// What the lodge keeps, behind one interface: SQLite now, PostgreSQL for many sites later. One writer
+// (ingest); readers see whole batches only. One thread per Store object.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,9 @@ struct AttemptEvidence {
 
 // What one transaction takes: all of it and the new position, or nothing.
 struct IngestBatch {
-  std::vector<Attempt> attempts;  // new ones, and changed ones as they are now (event_ids are taken from `events`)
-  std::vector<KeptEvent> events;  // new ones
+  std::vector<Attempt>
+      attempts;  // new ones, and changed ones as they are now (event_ids are taken from `events`)
+  std::vector<KeptEvent> events;          // new ones
   std::vector<AttemptEvidence> evidence;  // replaces what was kept for that attempt
   std::vector<FromEvent<CoverageMinute>> coverage;
   std::vector<FromEvent<GateNote>> notes;
@@ -59,7 +60,7 @@ struct SetAside {
 // What is known of the same person (or, without a login, device) from before.
 struct SeenEarlier {
   std::uint32_t attempts = 0;
-  std::uint32_t days = 0;             // different London days before the attempt's own
+  std::uint32_t days = 0;  // different London days before the attempt's own
   std::optional<Timestamp> last;
 };
 
@@ -73,7 +74,8 @@ class Store {
   // Saves the batch and the position in one transaction. After an error nothing of it is saved.
   virtual Result<void> ingest(const IngestBatch& batch) = 0;
   // Where reading of this journal file stands; nullopt when it was never read.
-  [[nodiscard]] virtual Result<std::optional<JournalPosition>> position(const std::string& journal_file) const = 0;
+  [[nodiscard]] virtual Result<std::optional<JournalPosition>> position(
+      const std::string& journal_file) const = 0;
   [[nodiscard]] virtual Result<bool> has_event(const std::string& id) const = 0;
 
   // Attempts that began in the time, oldest first, equal times by id.
@@ -87,17 +89,19 @@ class Store {
   // The time of the newest listed event; nullopt when there is none.
   [[nodiscard]] virtual Result<std::optional<Timestamp>> newest_event() const = 0;
 
-  [[nodiscard]] virtual Result<std::vector<CoverageMinute>> coverage_between(Timestamp from, Timestamp to) const = 0;
+  [[nodiscard]] virtual Result<std::vector<CoverageMinute>> coverage_between(Timestamp from,
+                                                                             Timestamp to) const = 0;
   [[nodiscard]] virtual Result<std::vector<GateNote>> notes_between(Timestamp from, Timestamp to) const = 0;
 
-  // Counts by category and London day of the days from `first` to `last`, both included; days without are left out.
+  // Counts by category and London day of the days from `first` to `last`, both included; days without are
+  // left out.
   [[nodiscard]] virtual Result<std::vector<DayCount>> counts_by_day(Day first, Day last) const = 0;
   [[nodiscard]] virtual Result<SetAside> set_aside(Timestamp from, Timestamp to) const = 0;
   // What the holder of `attempt` did in its category in the kSeenBeforeWindow before it.
   [[nodiscard]] virtual Result<SeenEarlier> seen_earlier(const Attempt& attempt) const = 0;
   // When this host was first tried by anyone since `since`; nullopt: never.
   [[nodiscard]] virtual Result<std::optional<Timestamp>> host_first_seen(const std::string& host,
-                                                                        Timestamp since) const = 0;
+                                                                         Timestamp since) const = 0;
 };
 
 }  // namespace gatehouse::lodge

@@ -1,5 +1,5 @@
-// Listed events in, attempts out. The interface stays when a fuller reading of intent replaces the simple rule.
-// Used by ingest; one thread.
+// Listed events in, attempts out. The interface stays when a fuller reading of intent replaces the simple
+// rule. Used by ingest; one thread.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace gatehouse::lodge {
 
-// True for what people try and the college does not want: a category, and the policy blocks or logs it. What the
-// policy allows is nobody's attempt and is not kept.
+// True for what people try and the college does not want: a category, and the policy blocks or logs it. What
+// the policy allows is nobody's attempt and is not kept.
 bool is_listed(const journal::Event& event) noexcept;
 
 // Takes out of an event of a sealed list what would show the site; leaves others alone.
@@ -38,7 +38,8 @@ class AttemptFolder {
   [[nodiscard]] virtual Folded take() = 0;
 };
 
-// The rule for now: same device, same category, same holder, gaps under ten minutes (README.md in this folder).
+// The rule for now: same device, same category, same holder, gaps under ten minutes (README.md in this
+// folder).
 std::unique_ptr<AttemptFolder> make_fold_by_gap();
 
 }  // namespace gatehouse::lodge

@@ -41,27 +41,39 @@ std::string key_of(const std::string& category, const std::string& device, const
 
 HitKind kind_of(const Event& event) {
   switch (event.type) {
-    case EventType::Tls: return HitKind::Tls;
-    case EventType::Quic: return HitKind::Quic;
-    case EventType::Http: return HitKind::Http;
+    case EventType::Tls:
+      return HitKind::Tls;
+    case EventType::Quic:
+      return HitKind::Quic;
+    case EventType::Http:
+      return HitKind::Http;
     case EventType::Dns:
     case EventType::Mdns:
     case EventType::Llmnr:
-    case EventType::Netbios: return HitKind::LookUp;
-    default: return HitKind::Tunnel;
+    case EventType::Netbios:
+      return HitKind::LookUp;
+    default:
+      return HitKind::Tunnel;
   }
 }
 
 // The least effective outcome of an attempt's events is the one to tell: what got through matters most.
 int effect_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::Allowed: return 0;
-    case Outcome::AllowedLogged: return 1;
-    case Outcome::Unknown: return 2;
-    case Outcome::ResetSentUnconfirmed: return 3;
-    case Outcome::WouldBlock: return 4;
-    case Outcome::Blocked: return 5;
-    case Outcome::None: return 6;
+    case Outcome::Allowed:
+      return 0;
+    case Outcome::AllowedLogged:
+      return 1;
+    case Outcome::Unknown:
+      return 2;
+    case Outcome::ResetSentUnconfirmed:
+      return 3;
+    case Outcome::WouldBlock:
+      return 4;
+    case Outcome::Blocked:
+      return 5;
+    case Outcome::None:
+      return 6;
   }
   return 6;
 }
@@ -87,7 +99,8 @@ std::uint32_t note_host(Attempt& attempt, const Event& event, bool counts) {
 }
 
 void note_outcome(Attempt& attempt, const Event& event) {
-  // A look-up that was only logged on the way to a blocked connection does not make the attempt "let through".
+  // A look-up that was only logged on the way to a blocked connection does not make the attempt "let
+  // through".
   if (event.action > attempt.action) {
     attempt.action = event.action;
     attempt.outcome = event.outcome;
@@ -243,7 +256,8 @@ class FoldByGap final : public AttemptFolder {
       const int score_before = running.attempt.score;
       const auto reasons_before = running.attempt.reasons;  // the band follows from the score
       score(running.attempt, input);
-      if (running.attempt.score != score_before || running.attempt.reasons != reasons_before) running.changed = true;
+      if (running.attempt.score != score_before || running.attempt.reasons != reasons_before)
+        running.changed = true;
     }
   }
 

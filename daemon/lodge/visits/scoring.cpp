@@ -59,8 +59,8 @@ std::vector<Term> terms_of(const Attempt& attempt, const ScoreInput& input) {
   std::vector<Term> terms;
   if (input.rhythm) {
     // A program's repeats must not count as a person's tries.
-    terms.push_back(
-        {kScoreWeights.periodic, fmt::format("comes back every {}, as a program does", length_words(*input.rhythm))});
+    terms.push_back({kScoreWeights.periodic,
+                     fmt::format("comes back every {}, as a program does", length_words(*input.rhythm))});
   } else {
     add_tries(terms, *input.hits);
     if (input.earlier_last) {
@@ -71,7 +71,8 @@ std::vector<Term> terms_of(const Attempt& attempt, const ScoreInput& input) {
   }
   add_routes(terms, *input.hits);
   if (attempt.hosts.size() > 1) {
-    terms.push_back({kScoreWeights.other_sites, fmt::format("{} listed sites of this kind", attempt.hosts.size())});
+    terms.push_back(
+        {kScoreWeights.other_sites, fmt::format("{} listed sites of this kind", attempt.hosts.size())});
   }
   if (!attempt.evasion.empty()) {
     terms.push_back({kScoreWeights.evasion, "the connection was disguised to get past the filter"});
@@ -100,7 +101,8 @@ std::optional<Seconds> rhythm_of(const std::vector<Timestamp>& tries) {
   std::vector<Microseconds> gaps;
   for (std::size_t i = 1; i < tries.size(); ++i) gaps.push_back(tries[i] - tries[i - 1]);
   std::vector<Microseconds> sorted = gaps;
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2),
+                   sorted.end());
   const Microseconds usual = sorted[sorted.size() / 2];
   if (usual < kRhythmShortest) return std::nullopt;
   const auto near = std::count_if(gaps.begin(), gaps.end(), [&](Microseconds gap) {

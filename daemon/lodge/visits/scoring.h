@@ -1,5 +1,5 @@
-// How likely a person meant an attempt: a sum of weights that anyone can check, with its reasons in words. Used by
-// the folder. Pure; any thread.
+// How likely a person meant an attempt: a sum of weights that anyone can check, with its reasons in words.
+// Used by the folder. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +14,26 @@ namespace gatehouse::lodge {
 
 // All weights, in points. 0 is surely background, 100 surely deliberate.
 struct ScoreWeights {
-  int start = 50;           // nothing is known yet
-  int connected = 10;       // something was to be opened, not only looked up
-  int only_looked_up = -25;  // browsers look names up ahead, mail programs check links: nobody need have clicked
-  int further_try = 10;     // each try after the first: programs give up or keep a rhythm, people press reload
+  int start = 50;      // nothing is known yet
+  int connected = 10;  // something was to be opened, not only looked up
+  int only_looked_up =
+      -25;               // browsers look names up ahead, mail programs check links: nobody need have clicked
+  int further_try = 10;  // each try after the first: programs give up or keep a rhythm, people press reload
   int further_tries_most = 30;
-  int other_route = 5;      // QUIC and TCP, or plain and encrypted: browsers do that alone too, so it says little
-  int other_sites = 10;     // several listed sites of one category: looking around
-  int came_back = 12;       // after more than ten minutes, on the same day
-  int evasion = 25;         // a handshake made to deceive the filter: no ordinary program does that
-  int tunnel = 10;          // a tunnel in use, not only its web site
-  int periodic = -60;       // a fixed rhythm is a program's
+  int other_route = 5;  // QUIC and TCP, or plain and encrypted: browsers do that alone too, so it says little
+  int other_sites = 10;  // several listed sites of one category: looking around
+  int came_back = 12;    // after more than ten minutes, on the same day
+  int evasion = 25;      // a handshake made to deceive the filter: no ordinary program does that
+  int tunnel = 10;       // a tunnel in use, not only its web site
+  int periodic = -60;    // a fixed rhythm is a program's
 
   int deliberate_from = 70;  // "tried it, and tried again" reaches this; one plain visit does not
   int background_to = 30;    // looked up and never opened stays under this
 };
 inline constexpr ScoreWeights kScoreWeights;
 
-// Hits closer together than this are one try: a browser asks for A and AAAA, tries QUIC and TCP, and repeats at once.
+// Hits closer together than this are one try: a browser asks for A and AAAA, tries QUIC and TCP, and repeats
+// at once.
 inline constexpr Seconds kOneTry{10};
 // A rhythm needs this many tries to be told from chance ...
 inline constexpr std::size_t kRhythmTries = 5;
@@ -53,8 +55,9 @@ struct Hit {
 // What scoring looks at, besides the attempt itself.
 struct ScoreInput {
   const std::vector<Hit>* hits = nullptr;  // of the attempt, any order
-  std::optional<Timestamp> earlier_last;   // end of the attempt before it of the same holder and category, same day
-  std::optional<Seconds> rhythm;           // all its hosts come back with this period
+  std::optional<Timestamp>
+      earlier_last;               // end of the attempt before it of the same holder and category, same day
+  std::optional<Seconds> rhythm;  // all its hosts come back with this period
 };
 
 // Sets band, score and reasons from the attempt's other fields and `input`.

@@ -45,8 +45,9 @@ TEST(SessionsFile, ReadsTheExampleOfTheReadme) {
   EXPECT_EQ(guest.from, *parse_time("2026-11-10T09:00:00Z"));
   EXPECT_EQ(guest.to, kStillOpen);
   EXPECT_EQ(guest.sponsor, "b.teacher");
-  EXPECT_EQ(guest.evidence,
-            "sessions.yaml:9: portal login g.visitor - 10.30.0.9 2026-11-10T09:00:00.000000+0000 to (no end)");
+  EXPECT_EQ(
+      guest.evidence,
+      "sessions.yaml:9: portal login g.visitor - 10.30.0.9 2026-11-10T09:00:00.000000+0000 to (no end)");
 }
 
 TEST(SessionsFile, AnEmptyFileIsAnEmptyTimeline) {
@@ -64,7 +65,8 @@ struct BadCase {
 class SessionsFileBadEntry : public ::testing::TestWithParam<BadCase> {};
 
 TEST_P(SessionsFileBadEntry, IsToldWithItsLineAndSkippedWhileOthersCount) {
-  const std::string good = "\n  - {login: good, mac: 020000000001, from: 2026-11-10T09:00:00Z, source: radius}\n";
+  const std::string good =
+      "\n  - {login: good, mac: 020000000001, from: 2026-11-10T09:00:00Z, source: radius}\n";
   const auto loaded = load(GetParam().text + good);
   ASSERT_EQ(loaded.problems.size(), 1u);
   EXPECT_EQ(loaded.problems[0].file, "sessions.yaml");
@@ -78,24 +80,32 @@ TEST_P(SessionsFileBadEntry, IsToldWithItsLineAndSkippedWhileOthersCount) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, SessionsFileBadEntry,
     ::testing::Values(
-        BadCase{"mac", "logins:\n  - {login: a, mac: 02-zz, from: 2026-11-10T09:00:00Z, source: radius}", 2, "`02-zz`"},
-        BadCase{"time", "logins:\n  - {login: a, mac: 020000000001, from: yesterday, source: radius}", 2, "not a time"},
+        BadCase{"mac", "logins:\n  - {login: a, mac: 02-zz, from: 2026-11-10T09:00:00Z, source: radius}", 2,
+                "`02-zz`"},
+        BadCase{"time", "logins:\n  - {login: a, mac: 020000000001, from: yesterday, source: radius}", 2,
+                "not a time"},
         BadCase{"no_login", "logins:\n  - {mac: 020000000001, from: 2026-11-10T09:00:00Z, source: radius}", 2,
                 "no `login`"},
-        BadCase{"no_source", "logins:\n  - {login: a, mac: 020000000001, from: 2026-11-10T09:00:00Z}", 2, "no `source`"},
+        BadCase{"no_source", "logins:\n  - {login: a, mac: 020000000001, from: 2026-11-10T09:00:00Z}", 2,
+                "no `source`"},
         BadCase{"no_place", "logins:\n  - {login: a, from: 2026-11-10T09:00:00Z, source: radius}", 2,
                 "neither `mac` nor `address`"},
         BadCase{"unknown_key",
-                "logins:\n  - login: a\n    mac: 020000000001\n    from: 2026-11-10T09:00:00Z\n    sorce: radius\n"
+                "logins:\n  - login: a\n    mac: 020000000001\n    from: 2026-11-10T09:00:00Z\n    sorce: "
+                "radius\n"
                 "    source: radius",
                 5, "no key `sorce`"},
         BadCase{"backwards",
-                "logins:\n  - {login: a, mac: 020000000001, from: 2026-11-10T09:00:00Z, to: 2026-11-10T08:00:00Z, "
+                "logins:\n  - {login: a, mac: 020000000001, from: 2026-11-10T09:00:00Z, to: "
+                "2026-11-10T08:00:00Z, "
                 "source: x}",
                 2, "ends before"},
         BadCase{"text", "logins:\n  - somebody", 2, "not a set"},
-        BadCase{"lease", "leases:\n  - {address: 10.10.4, mac: 020000000001, from: 2026-11-10T09:00:00Z, source: dhcp}\n"
-                "logins:", 2, "`10.10.4`"},
+        BadCase{
+            "lease",
+            "leases:\n  - {address: 10.10.4, mac: 020000000001, from: 2026-11-10T09:00:00Z, source: dhcp}\n"
+            "logins:",
+            2, "`10.10.4`"},
         BadCase{"shared", "devices:\n  - {mac: 020000000001, shared: perhaps}\nlogins:", 2, "`shared`"},
         BadCase{"section", "device: []\nlogins:", 1, "no section `device`"},
         BadCase{"no_list", "devices: {mac: 020000000001}\nlogins:", 1, "not a list"}),

@@ -109,25 +109,29 @@ TEST(Who, NamesNobodyOnASharedPcWithSeveralLoginsInTheHour) {
 }
 
 TEST(Who, IsAtMostGradeBOnASharedPcWithOneLogin) {
-  const auto timeline = timeline_of(lease(kDesk, kPc, at("07:00:00")), on_device("a.learner", kPc, at("09:00:00")),
-                                    Seat{kPc, "LRC-14", "Library", "", true});
+  const auto timeline =
+      timeline_of(lease(kDesk, kPc, at("07:00:00")), on_device("a.learner", kPc, at("09:00:00")),
+                  Seat{kPc, "LRC-14", "Library", "", true});
   EXPECT_EQ(who(timeline, kDesk, kPc, at("09:30:00")).grade, Grade::B);
 }
 
 TEST(Who, NamesNobodyNearAHandOverOfTheAddress) {
-  const auto timeline = timeline_of(
-      lease(kDesk, kPc, at("08:00:00"), at("10:00:00")), lease(kDesk, kPhone, at("10:00:00"), at("12:00:00")),
-      on_device("a.learner", kPc, at("08:01:00"), at("12:00:00")),
-      on_device("b.learner", kPhone, at("08:01:00"), at("12:00:00")));
+  const auto timeline = timeline_of(lease(kDesk, kPc, at("08:00:00"), at("10:00:00")),
+                                    lease(kDesk, kPhone, at("10:00:00"), at("12:00:00")),
+                                    on_device("a.learner", kPc, at("08:01:00"), at("12:00:00")),
+                                    on_device("b.learner", kPhone, at("08:01:00"), at("12:00:00")));
   EXPECT_EQ(who(timeline, kDesk, kUnseen, at("09:59:00")).login, "a.learner");
-  expect_no_name(who(timeline, kDesk, kUnseen, at("09:59:45")), Grade::C, "passed from one device to another");
-  expect_no_name(who(timeline, kDesk, kUnseen, at("10:00:15")), Grade::C, "passed from one device to another");
+  expect_no_name(who(timeline, kDesk, kUnseen, at("09:59:45")), Grade::C,
+                 "passed from one device to another");
+  expect_no_name(who(timeline, kDesk, kUnseen, at("10:00:15")), Grade::C,
+                 "passed from one device to another");
   EXPECT_EQ(who(timeline, kDesk, kUnseen, at("10:00:31")).login, "b.learner");
 }
 
 TEST(Who, NamesNobodyWhenTheGateSawAnotherDeviceThanTheLease) {
-  const auto timeline = timeline_of(lease(kDesk, kPc, at("08:00:00")), on_device("a.learner", kPc, at("08:01:00")),
-                                    on_device("b.learner", kPhone, at("08:01:00")));
+  const auto timeline =
+      timeline_of(lease(kDesk, kPc, at("08:00:00")), on_device("a.learner", kPc, at("08:01:00")),
+                  on_device("b.learner", kPhone, at("08:01:00")));
   const auto answer = who(timeline, kDesk, kPhone, at("09:00:00"));
   expect_no_name(answer, Grade::C, "another device");
   EXPECT_EQ(answer.device, kPhone);
@@ -166,8 +170,8 @@ TEST(Who, NeverTakesAnOwnerForTheUser) {
 }
 
 TEST(Who, CountsTheRegisterOfOwnersAsASecondSource) {
-  const auto timeline = timeline_of(Seat{kPc, "LT-1", "", "b.teacher", false},
-                                    on_device("b.teacher", kPc, at("08:00:00")));
+  const auto timeline =
+      timeline_of(Seat{kPc, "LT-1", "", "b.teacher", false}, on_device("b.teacher", kPc, at("08:00:00")));
   EXPECT_EQ(who(timeline, kDesk, kPc, at("09:00:00")).grade, Grade::A);
 }
 

@@ -15,7 +15,8 @@ const CategoryWeights kWeights{{"extremism-islamist", {"Islamist extremism", 5}}
                                {"weapons-firearms", {"Firearms sales", 4}},
                                {"circumvention", {"Getting round the filter", 2}}};
 
-Attempt attempt(const std::string& id, const std::string& category, Band band, const std::string& login = "a.learner") {
+Attempt attempt(const std::string& id, const std::string& category, Band band,
+                const std::string& login = "a.learner") {
   Attempt a;
   a.id = id;
   a.first = a.last = *parse_time("2026-11-10T10:42:00Z");
@@ -55,7 +56,8 @@ TEST(Severity, TheTermsAddUpToThePoints) {
 }
 
 TEST(Severity, BackgroundSuggestsNoActionWhateverStandsAroundIt) {
-  const auto rating = severity_of(attempt("x", "extremism-islamist", Band::LikelyBackground), kWeights, {5, 5, 5, true});
+  const auto rating =
+      severity_of(attempt("x", "extremism-islamist", Band::LikelyBackground), kWeights, {5, 5, 5, true});
   EXPECT_EQ(rating.tier, Tier::NoAction);
 }
 

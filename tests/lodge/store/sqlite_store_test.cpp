@@ -12,9 +12,9 @@ namespace gatehouse::lodge {
 namespace {
 
 using testing::at;
+using ::testing::HasSubstr;
 using testing::TemporaryFolder;
 using testing::write_file;
-using ::testing::HasSubstr;
 
 Attempt an_attempt(const std::string& id, Timestamp first) {
   Attempt a;
@@ -22,7 +22,8 @@ Attempt an_attempt(const std::string& id, Timestamp first) {
   a.first = first;
   a.last = first + Seconds(90);
   a.category = "weapons-firearms";
-  a.who = {Grade::B, "a.learner", "02:00:5e:10:00:01", "LRC-14", "Library", "students", "b.teacher", "One source."};
+  a.who = {Grade::B,  "a.learner", "02:00:5e:10:00:01", "LRC-14",
+           "Library", "students",  "b.teacher",         "One source."};
   a.address = "10.10.4.7";
   a.seen_mac = "02:00:5e:10:00:01";
   a.network = "students";
@@ -106,8 +107,8 @@ TEST_F(SqliteStoreTest, ChangesNothingWhenTheSameBatchComesTwice) {
   EXPECT_EQ(store_->events_of("x")->size(), 1u);
   const auto minutes = store_->coverage_between(at("10:43:00"), at("10:44:00"));
   ASSERT_EQ(minutes->size(), 1u);
-  EXPECT_EQ((*minutes)[0].counters, (std::vector<std::pair<std::string, std::uint64_t>>{{"flows.named", 94},
-                                                                                       {"flows.all", 100}}));
+  EXPECT_EQ((*minutes)[0].counters,
+            (std::vector<std::pair<std::string, std::uint64_t>>{{"flows.named", 94}, {"flows.all", 100}}));
   ASSERT_EQ(store_->notes_between(at("00:00:00"), at("23:00:00"))->size(), 1u);
   EXPECT_EQ((*store_->notes_between(at("00:00:00"), at("23:00:00")))[0].what, "started");
 }
@@ -163,11 +164,12 @@ TEST_F(SqliteStoreTest, GivesAttemptsInAStableOrderFromTheStartOfATimeToBeforeIt
 
 TEST_F(SqliteStoreTest, CountsByLondonDayAlsoWhenTheClocksChange) {
   // 25 October 2026 has 25 hours, from 23:00 UTC the evening before to midnight UTC.
-  const auto attempt_at = [](const std::string& id, const char* when) { return an_attempt(id, *parse_time(when)); };
-  ASSERT_TRUE(store_->ingest(batch_of({attempt_at("before", "2026-10-24T22:59:59.999999Z"),
-                                       attempt_at("first", "2026-10-24T23:00:00Z"),
-                                       attempt_at("last", "2026-10-25T23:59:59.999999Z"),
-                                       attempt_at("after", "2026-10-26T00:00:00Z")})));
+  const auto attempt_at = [](const std::string& id, const char* when) {
+    return an_attempt(id, *parse_time(when));
+  };
+  ASSERT_TRUE(store_->ingest(batch_of(
+      {attempt_at("before", "2026-10-24T22:59:59.999999Z"), attempt_at("first", "2026-10-24T23:00:00Z"),
+       attempt_at("last", "2026-10-25T23:59:59.999999Z"), attempt_at("after", "2026-10-26T00:00:00Z")})));
   const auto counts = store_->counts_by_day(*parse_day("2026-10-24"), *parse_day("2026-10-26"));
   ASSERT_EQ(counts->size(), 3u);
   EXPECT_EQ((*counts)[0].attempts, 1u);
@@ -193,14 +195,16 @@ TEST_F(SqliteStoreTest, TellsWhatWasSetAside) {
 
 TEST_F(SqliteStoreTest, TellsWhatTheSameHolderDidInThirtyDays) {
   const Timestamp now = at("10:00:00");
-  const auto days_ago = [&](const std::string& id, int days) { return an_attempt(id, now - std::chrono::days{days}); };
+  const auto days_ago = [&](const std::string& id, int days) {
+    return an_attempt(id, now - std::chrono::days{days});
+  };
   Attempt someone_else = days_ago("other", 3);
   someone_else.who.login = "b.learner";
   Attempt other_category = days_ago("category", 3);
   other_category.category = "circumvention";
-  ASSERT_TRUE(store_->ingest(batch_of({days_ago("31", 31), days_ago("5", 5), days_ago("2", 2), someone_else,
-                                       other_category, an_attempt("same-day", now - Seconds(3600)),
-                                       an_attempt("now", now)})));
+  ASSERT_TRUE(store_->ingest(
+      batch_of({days_ago("31", 31), days_ago("5", 5), days_ago("2", 2), someone_else, other_category,
+                an_attempt("same-day", now - Seconds(3600)), an_attempt("now", now)})));
   const auto seen = store_->seen_earlier(an_attempt("now", now));
   EXPECT_EQ(seen->attempts, 3u);
   EXPECT_EQ(seen->days, 2u);
@@ -301,7 +305,8 @@ TEST(SqliteStoreOpen, TellsADamagedStore) {
   damage << std::string(100000, '\xff');
   damage.close();
   const auto store = SqliteStore::open(file);
-  const auto error = store ? (*store)->attempts_between(at("00:00:00"), at("23:00:00")).error() : store.error();
+  const auto error =
+      store ? (*store)->attempts_between(at("00:00:00"), at("23:00:00")).error() : store.error();
   EXPECT_THAT(error.message, HasSubstr("damaged"));
   EXPECT_FALSE(error.remedy.empty());
 }
@@ -315,9 +320,7 @@ TEST(SqliteStoreOpen, TellsAFolderThatIsNotThere) {
 // A real full disk: a file system of 1 MiB in memory.
 class TinyDisk {
  public:
-  TinyDisk() {
-    mounted_ = ::mount("gatehouse-test", folder_.path().c_str(), "tmpfs", 0, "size=1m") == 0;
-  }
+  TinyDisk() { mounted_ = ::mount("gatehouse-test", folder_.path().c_str(), "tmpfs", 0, "size=1m") == 0; }
   ~TinyDisk() {
     if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
   }
