@@ -315,16 +315,16 @@ Result<SetAside> SqliteStore::set_aside(Timestamp from, Timestamp to) const {
 }
 
 Result<SeenEarlier> SqliteStore::seen_earlier(const Attempt& attempt) const {
-  const auto [condition, holder] = same_holder(attempt);
+  const auto holder = same_holder(attempt);
   SeenEarlier seen;
   std::set<Day> days;
   auto done = each_row(
       db_,
       fmt::format(
           "SELECT first FROM attempt WHERE {} AND category = ? AND first >= ? AND first < ? ORDER BY first",
-          condition),
+          holder.first),
       [&](Statement& s) {
-        s.bind(holder).bind(attempt.category).bind(attempt.first - kSeenBeforeWindow).bind(attempt.first);
+        s.bind(holder.second).bind(attempt.category).bind(attempt.first - kSeenBeforeWindow).bind(attempt.first);
       },
       [&](const Statement& row) {
         ++seen.attempts;
