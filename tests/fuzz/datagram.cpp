@@ -11,7 +11,9 @@ using namespace gatehouse::inspect;
 
 namespace {
 struct Ignoring final : ObservationSink {
-  void observe(const Observation& seen) noexcept override { if (seen.confidence > 100) std::abort(); }
+  void observe(const Observation& seen) noexcept override {
+    if (seen.confidence > 100) std::abort();
+  }
 };
 }  // namespace
 
@@ -27,7 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint8_t how = reader.u8();
     const Bytes bytes = reader.bytes(std::min<std::size_t>(reader.u16(), reader.remaining()));
     const std::vector<std::uint8_t> exact(bytes.begin(), bytes.end());
-    if (inspection.feed((how & 1) != 0 ? Direction::ToClient : Direction::ToServer, exact, facts, sink) == Step::Done) break;
+    if (inspection.feed((how & 1) != 0 ? Direction::ToClient : Direction::ToServer, exact, facts, sink) ==
+        Step::Done)
+      break;
   }
   (void)inspection.unnamed();
   return 0;

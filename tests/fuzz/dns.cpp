@@ -9,7 +9,9 @@ using namespace gatehouse::inspect;
 
 namespace {
 struct Ignoring final : ObservationSink {
-  void observe(const Observation& seen) noexcept override { if (seen.host.size() > 1021) std::abort(); }
+  void observe(const Observation& seen) noexcept override {
+    if (seen.host.size() > 1021) std::abort();
+  }
 };
 }  // namespace
 

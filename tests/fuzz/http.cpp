@@ -11,7 +11,9 @@ using namespace gatehouse::inspect;
 
 namespace {
 struct Ignoring final : ObservationSink {
-  void observe(const Observation& seen) noexcept override { if (seen.host.size() > 70000) std::abort(); }
+  void observe(const Observation& seen) noexcept override {
+    if (seen.host.size() > 70000) std::abort();
+  }
 };
 }  // namespace
 
@@ -26,8 +28,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t end = 0; end < stream.size() && consumed < stream.size();) {
     end = std::min(end + segment, stream.size());
     if (consumed >= end) continue;
-    const Bytes offered = stream.subspan(static_cast<std::size_t>(consumed), end - static_cast<std::size_t>(consumed));
-    const StreamStep step = inspector.feed(Direction::ToServer, offered, end == stream.size(), sink, resources.pools());
+    const Bytes offered =
+        stream.subspan(static_cast<std::size_t>(consumed), end - static_cast<std::size_t>(consumed));
+    const StreamStep step =
+        inspector.feed(Direction::ToServer, offered, end == stream.size(), sink, resources.pools());
     if (step.after != After::NeedMore) break;
     consumed += step.consumed;
   }

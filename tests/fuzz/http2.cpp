@@ -1,5 +1,5 @@
-// HTTP/2: the first byte says how large the segments are; the rest follows the connection preface. HPACK's decoder
-// also gets the bytes as a header block of its own, twice, so that its table is used.
+// HTTP/2: the first byte says how large the segments are; the rest follows the connection preface. HPACK's
+// decoder also gets the bytes as a header block of its own, twice, so that its table is used.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -14,7 +14,9 @@ using namespace gatehouse::inspect;
 namespace {
 struct Ignoring final : ObservationSink, HpackFields {
   void observe(const Observation&) noexcept override {}
-  void field(std::string_view name, std::string_view value) noexcept override { total += name.size() + value.size(); }
+  void field(std::string_view name, std::string_view value) noexcept override {
+    total += name.size() + value.size();
+  }
   std::size_t total = 0;
 };
 }  // namespace
@@ -37,8 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t end = 0; end < stream.size() && consumed < stream.size();) {
     end = std::min(end + segment, stream.size());
     if (consumed >= end) continue;
-    const Bytes offered = as_bytes(stream).subspan(static_cast<std::size_t>(consumed), end - static_cast<std::size_t>(consumed));
-    const StreamStep step = inspector.feed(Direction::ToServer, offered, end == stream.size(), sink, resources.pools());
+    const Bytes offered = as_bytes(stream).subspan(static_cast<std::size_t>(consumed),
+                                                   end - static_cast<std::size_t>(consumed));
+    const StreamStep step =
+        inspector.feed(Direction::ToServer, offered, end == stream.size(), sink, resources.pools());
     if (step.after != After::NeedMore) break;
     consumed += step.consumed;
   }

@@ -1,5 +1,6 @@
-// The chooser for streams and all that it may choose: the input is a list of offers, each a byte of direction and
-// end, two of length, then its bytes. Unconsumed bytes are kept and offered again, as the flow table does.
+// The chooser for streams and all that it may choose: the input is a list of offers, each a byte of direction
+// and end, two of length, then its bytes. Unconsumed bytes are kept and offered again, as the flow table
+// does.
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
@@ -11,7 +12,9 @@ using namespace gatehouse::inspect;
 
 namespace {
 struct Ignoring final : ObservationSink {
-  void observe(const Observation& seen) noexcept override { if (seen.confidence > 100) std::abort(); }
+  void observe(const Observation& seen) noexcept override {
+    if (seen.confidence > 100) std::abort();
+  }
 };
 struct Side {
   std::vector<std::uint8_t> held;
@@ -36,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     side.skip -= dropped;
     if (side.held.empty()) continue;
     const std::vector<std::uint8_t> exact = side.held;
-    const Progress progress = inspection.feed((how & 1) != 0 ? Direction::ToClient : Direction::ToServer, exact, (how & 2) != 0, sink);
+    const Progress progress = inspection.feed((how & 1) != 0 ? Direction::ToClient : Direction::ToServer,
+                                              exact, (how & 2) != 0, sink);
     if (progress.step == Step::Done) break;
     if (progress.need == 0) std::abort();
     side.skip += progress.consumed;

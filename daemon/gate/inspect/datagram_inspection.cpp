@@ -1,5 +1,5 @@
-// The chooser for datagrams. The table kDatagramProtocols is the one place where a protocol is added; its order is
-// the order in which they are asked, the surest content check first.
+// The chooser for datagrams. The table kDatagramProtocols is the one place where a protocol is added; its
+// order is the order in which they are asked, the surest content check first.
 #include <algorithm>
 #include <memory>
 #include <new>
@@ -16,7 +16,8 @@
 namespace gatehouse::inspect {
 namespace {
 
-// Datagrams that fit nothing before giving up. Calls open with STUN before their DTLS hello, so some are allowed.
+// Datagrams that fit nothing before giving up. Calls open with STUN before their DTLS hello, so some are
+// allowed.
 constexpr std::uint8_t kMaxTries = 12;
 constexpr std::uint16_t kSsdpPort = 1900;
 constexpr std::uint16_t kNtpPort = 123;
@@ -25,7 +26,8 @@ struct QuicDatagrams {
   static constexpr AppProtocol kProtocol = AppProtocol::Quic;
   static Probe probe(Bytes datagram, const DatagramFacts&) noexcept { return QuicInspector::probe(datagram); }
   explicit QuicDatagrams(ResourcePools& pools) noexcept : inner(pools.quic(), pools.quic_crypto()) {}
-  Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink, ResourcePools&) noexcept {
+  Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink,
+            ResourcePools&) noexcept {
     return inner ? inner->feed(direction, datagram, sink) : Step::Done;
   }
   [[nodiscard]] Unnamed unnamed() const noexcept { return inner ? inner->unnamed() : Unnamed::BoundReached; }
@@ -36,7 +38,8 @@ struct DtlsDatagrams {
   static constexpr AppProtocol kProtocol = AppProtocol::Dtls;
   static Probe probe(Bytes datagram, const DatagramFacts&) noexcept { return DtlsInspector::probe(datagram); }
   explicit DtlsDatagrams(ResourcePools& pools) noexcept : inner(pools.dtls()) {}
-  Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink, ResourcePools&) noexcept {
+  Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink,
+            ResourcePools&) noexcept {
     return inner ? inner->feed(direction, datagram, sink) : Step::Done;
   }
   [[nodiscard]] Unnamed unnamed() const noexcept { return inner ? inner->unnamed() : Unnamed::BoundReached; }
@@ -57,7 +60,8 @@ struct SsdpDatagrams {
     return port && text.starts_with("HTTP/1.") ? Probe::Yes : Probe::No;
   }
   explicit SsdpDatagrams(ResourcePools&) noexcept {}
-  Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink, ResourcePools&) noexcept {
+  Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink,
+            ResourcePools&) noexcept {
     const auto head = parse_request_head(datagram);
     if (!head || head->host_count == 0) return Step::NeedMore;
     Observation seen;
@@ -83,7 +87,8 @@ using DatagramTable = std::variant<std::monostate, SsdpDatagrams, DnsDatagrams, 
 
 bool is_ntp(Bytes datagram, const DatagramFacts& facts) noexcept {
   const bool port = facts.server_port == kNtpPort || facts.client_port == kNtpPort;
-  return port && datagram.size() >= 12 && (datagram[0] & 0x38) <= 0x20;  // versions up to 4 (RFC 5905 section 7.3)
+  return port && datagram.size() >= 12 &&
+         (datagram[0] & 0x38) <= 0x20;  // versions up to 4 (RFC 5905 section 7.3)
 }
 
 }  // namespace
@@ -101,7 +106,8 @@ struct DatagramInspection::State {
 
   template <std::size_t I>
   Probe choose(Bytes datagram, const DatagramFacts& facts, Probe best) noexcept;
-  Step no_inspector(Direction direction, Bytes datagram, const DatagramFacts& facts, Probe best, Observing& sink) noexcept;
+  Step no_inspector(Direction direction, Bytes datagram, const DatagramFacts& facts, Probe best,
+                    Observing& sink) noexcept;
 };
 
 template <std::size_t I>
@@ -118,8 +124,8 @@ Probe DatagramInspection::State::choose(Bytes datagram, const DatagramFacts& fac
   }
 }
 
-Step DatagramInspection::State::no_inspector(Direction direction, Bytes datagram, const DatagramFacts& facts, Probe best,
-                                             Observing& sink) noexcept {
+Step DatagramInspection::State::no_inspector(Direction direction, Bytes datagram, const DatagramFacts& facts,
+                                             Probe best, Observing& sink) noexcept {
   const bool first = tries == 0;
   ++tries;
   const Signature* known = pools->signatures().match(Transport::Datagram, datagram);
@@ -131,7 +137,8 @@ Step DatagramInspection::State::no_inspector(Direction direction, Bytes datagram
     const bool call = protocol == AppProtocol::Stun;  // a DTLS hello may follow
     return call && tries < kMaxTries ? Step::NeedMore : Step::Done;
   }
-  if (why != Unnamed::KnownOther) why = best == Probe::Maybe ? Unnamed::StartMissed : Unnamed::UnknownProtocol;
+  if (why != Unnamed::KnownOther)
+    why = best == Probe::Maybe ? Unnamed::StartMissed : Unnamed::UnknownProtocol;
   if (first && direction == Direction::ToServer && best == Probe::No) {
     if (const auto random = fully_encrypted(datagram)) sink.tunnel(*random, direction);
   }

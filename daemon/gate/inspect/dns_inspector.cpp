@@ -18,7 +18,8 @@ constexpr std::size_t kHeader = 12;
 constexpr int kMaxRecordsBelieved = 64;
 // On DNS's own ports counts above these are not DNS but something else that uses the port.
 constexpr int kMaxRecordsOnPort = 1024;
-// A query with its EDNS options is far smaller than this; longer first TCP messages are believed from the start.
+// A query with its EDNS options is far smaller than this; longer first TCP messages are believed from the
+// start.
 constexpr std::size_t kMaxFirstTcpMessage = 4096;
 
 bool uses(const DatagramFacts& facts, std::uint16_t port) noexcept {
@@ -37,7 +38,9 @@ struct Header {
   std::uint16_t questions, answers, authority, additional;
 };
 
-bool is_common_class(std::uint16_t klass) noexcept { return klass == 1 || klass == 3 || klass == 255 || klass == 0x8001; }
+bool is_common_class(std::uint16_t klass) noexcept {
+  return klass == 1 || klass == 3 || klass == 255 || klass == 0x8001;
+}
 bool is_assigned_type(std::uint16_t type) noexcept {
   return (type >= 1 && type <= 110) || (type >= 249 && type <= 262) || type == 32768 || type == 65399;
 }
@@ -54,7 +57,8 @@ Probe probe_strictly(Bytes message, bool cut) noexcept {
       header.additional > kMaxRecordsBelieved) {
     return Probe::No;
   }
-  if (!answer && (header.answers != 0 || header.authority != 0 || header.additional > 2 || (header.flags & 0x0f) != 0)) {
+  if (!answer &&
+      (header.answers != 0 || header.authority != 0 || header.additional > 2 || (header.flags & 0x0f) != 0)) {
     return Probe::No;
   }
   const bool name_good = names.skip();
@@ -69,10 +73,14 @@ Probe probe_strictly(Bytes message, bool cut) noexcept {
 
 NameSource source_of(AppProtocol protocol) noexcept {
   switch (protocol) {
-    case AppProtocol::Mdns: return NameSource::MdnsName;
-    case AppProtocol::Llmnr: return NameSource::LlmnrName;
-    case AppProtocol::NetbiosName: return NameSource::NetbiosName;
-    default: return NameSource::DnsQuery;
+    case AppProtocol::Mdns:
+      return NameSource::MdnsName;
+    case AppProtocol::Llmnr:
+      return NameSource::LlmnrName;
+    case AppProtocol::NetbiosName:
+      return NameSource::NetbiosName;
+    default:
+      return NameSource::DnsQuery;
   }
 }
 
@@ -131,8 +139,8 @@ Probe DnsDatagramInspector::probe(Bytes datagram, const DatagramFacts& facts) no
   return names.skip() || header.questions == 1 ? Probe::Yes : Probe::No;
 }
 
-Step DnsDatagramInspector::feed(Direction direction, Bytes datagram, const DatagramFacts& facts, ObservationSink& sink,
-                                ResourcePools& pools) noexcept {
+Step DnsDatagramInspector::feed(Direction direction, Bytes datagram, const DatagramFacts& facts,
+                                ObservationSink& sink, ResourcePools& pools) noexcept {
   const AppProtocol port_says = by_port(facts);
   protocol_ = port_says == AppProtocol::Unknown ? AppProtocol::Dns : port_says;
   DnsMessage message;
@@ -197,7 +205,8 @@ int base64url(char c) noexcept {
 
 }  // namespace
 
-void report_doh_body(Bytes message, Direction direction, ObservationSink& sink, ResourcePools& pools) noexcept {
+void report_doh_body(Bytes message, Direction direction, ObservationSink& sink,
+                     ResourcePools& pools) noexcept {
   DnsMessage parsed;
   if (probe_strictly(message, false) != Probe::Yes || !pools.dns().parse(message, parsed)) return;
   Observation seen;

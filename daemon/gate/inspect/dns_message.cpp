@@ -73,8 +73,12 @@ bool DnsScratch::read_records(DnsNameReader& names, std::size_t count, std::size
     names.at = start;
     std::string_view target;
     switch (answer.type) {
-      case kA: answer.address = IpAddress::v4(data); break;
-      case kAaaa: answer.address = IpAddress::v6(data); break;
+      case kA:
+        answer.address = IpAddress::v4(data);
+        break;
+      case kAaaa:
+        answer.address = IpAddress::v6(data);
+        break;
       case kSvcb:
       case kHttps:
         names.at.skip(2);
@@ -84,14 +88,19 @@ bool DnsScratch::read_records(DnsNameReader& names, std::size_t count, std::size
           if (used < length) answer.has_ech = has_ech_parameter(ByteReader(data.subspan(used)));
         }
         break;
-      case kSrv: names.at.skip(4); [[fallthrough]];
-      case kMx: names.at.skip(2); [[fallthrough]];
+      case kSrv:
+        names.at.skip(4);
+        [[fallthrough]];
+      case kMx:
+        names.at.skip(2);
+        [[fallthrough]];
       case kNs:
       case kCname:
       case kPtr:
         if (names.read(target)) answer.target = keep(target);
         break;
-      default: break;
+      default:
+        break;
     }
     names.at = after;
     answers_[kept++] = answer;
@@ -140,7 +149,8 @@ std::string_view DnsScratch::netbios_name(std::string_view encoded) noexcept {
 }
 
 void DnsScratch::decode_netbios(DnsMessage& message) noexcept {
-  for (std::size_t i = 0; i < message.questions.size(); ++i) questions_[i].name = netbios_name(questions_[i].name);
+  for (std::size_t i = 0; i < message.questions.size(); ++i)
+    questions_[i].name = netbios_name(questions_[i].name);
   for (std::size_t i = 0; i < message.answers.size(); ++i) answers_[i].name = netbios_name(answers_[i].name);
 }
 

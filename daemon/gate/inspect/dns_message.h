@@ -1,5 +1,5 @@
-// Reads one DNS message (RFC 1035 section 4; HTTPS/SVCB from RFC 9460), also as mDNS, LLMNR and the NetBIOS name
-// service send it. Used by dns_inspector.cpp. The result borrows from DnsScratch, one a worker.
+// Reads one DNS message (RFC 1035 section 4; HTTPS/SVCB from RFC 9460), also as mDNS, LLMNR and the NetBIOS
+// name service send it. Used by dns_inspector.cpp. The result borrows from DnsScratch, one a worker.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ struct DnsMessage {
   bool is_answer = false;
   std::uint8_t opcode = 0;
   std::uint8_t rcode = 0;
-  bool whole = false;      // every record that the header counts was read, and nothing is left over
+  bool whole = false;  // every record that the header counts was read, and nothing is left over
   bool questions_whole = false;
   std::uint16_t question_count = 0;  // as the header says
   std::span<const DnsQuestion> questions;

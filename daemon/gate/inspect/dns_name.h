@@ -14,9 +14,9 @@ class DnsNameReader {
  public:
   explicit DnsNameReader(Bytes message) noexcept : message_(message), at(message) {}
 
-  // Reads the name at `at` as dotted text without a trailing dot ("." for the root); what is no printable ASCII
-  // becomes \DDD. False, and `at` failed, for a name that is malformed, loops, or is longer than 255 bytes.
-  // The text lives until the next call.
+  // Reads the name at `at` as dotted text without a trailing dot ("." for the root); what is no printable
+  // ASCII becomes \DDD. False, and `at` failed, for a name that is malformed, loops, or is longer than 255
+  // bytes. The text lives until the next call.
   bool read(std::string_view& name) noexcept;
   bool skip() noexcept {
     std::string_view ignored;
@@ -24,7 +24,7 @@ class DnsNameReader {
   }
 
  private:
-  static constexpr std::size_t kMaxWire = 255;            // RFC 1035 section 2.3.4
+  static constexpr std::size_t kMaxWire = 255;  // RFC 1035 section 2.3.4
   static constexpr std::size_t kMaxText = kMaxWire * 4 + 1;
   static constexpr int kMaxJumps = 32;  // a name has at most 127 labels; no server nests pointers so deep
 

@@ -20,8 +20,8 @@ constexpr std::size_t kVeryMuchData = 100;
 constexpr std::uint16_t kManyNames = 4;
 // Reverse lookups and the blocklists and virus scanners that look hashes up by DNS are long by design.
 constexpr std::array<std::string_view, 9> kLongByDesign = {
-    ".arpa", ".sophosxl.net", ".avqs.mcafee.com", ".spamhaus.org", ".e5.sk", ".avts.mcafee.com", ".cnr.io",
-    ".local", ".dnsbl.test"};
+    ".arpa",   ".sophosxl.net", ".avqs.mcafee.com", ".spamhaus.org", ".e5.sk", ".avts.mcafee.com",
+    ".cnr.io", ".local",        ".dnsbl.test"};
 
 // The part before the last two labels, and those two.
 struct Parts {
@@ -62,7 +62,8 @@ bool looks_random(std::string_view data) noexcept {
 
 DnsTunnelVerdict DnsTunnelWatch::query(std::string_view name, std::uint16_t type) noexcept {
   for (const std::string_view suffix : kLongByDesign) {
-    if (name.size() > suffix.size() && equals_ignoring_case(name.substr(name.size() - suffix.size()), suffix)) return {};
+    if (name.size() > suffix.size() && equals_ignoring_case(name.substr(name.size() - suffix.size()), suffix))
+      return {};
   }
   const Parts parts = split_name(name);
   const bool bulk_type = type == kNull || type == kTxt || type == kPrivate;
@@ -82,7 +83,8 @@ DnsTunnelVerdict DnsTunnelWatch::query(std::string_view name, std::uint16_t type
   if (parts.data.size() >= kVeryMuchData && random) {
     return {static_cast<std::uint8_t>(bulk_type ? 80 : 65), "a name of over 100 random characters"};
   }
-  if (parts.data.size() >= kMuchData && random && bulk_type) return {60, "a long random name that asks for text"};
+  if (parts.data.size() >= kMuchData && random && bulk_type)
+    return {60, "a long random name that asks for text"};
   return {};
 }
 

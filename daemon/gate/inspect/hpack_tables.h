@@ -17,8 +17,8 @@ struct HpackStaticField {
 };
 std::span<const HpackStaticField> hpack_static_table() noexcept;  // index 1 is the first
 
-// Decodes Huffman-coded bytes into `out`; the number of characters, or nullopt when the code is wrong (RFC 7541
-// section 5.2: padding longer than seven bits or not ones, the end symbol) or `out` is too small.
+// Decodes Huffman-coded bytes into `out`; the number of characters, or nullopt when the code is wrong (RFC
+// 7541 section 5.2: padding longer than seven bits or not ones, the end symbol) or `out` is too small.
 std::optional<std::size_t> hpack_huffman_decode(Bytes coded, std::span<char> out) noexcept;
 
 }  // namespace gatehouse::inspect

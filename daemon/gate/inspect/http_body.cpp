@@ -51,7 +51,8 @@ HttpBody::Result HttpBody::feed(Bytes offered) noexcept {
     if (at >= offered.size()) return {State::NeedMore, at};
     const std::string_view rest = as_text(offered.subspan(static_cast<std::size_t>(at)));
     const std::size_t lf = rest.find('\n');
-    if (lf == std::string_view::npos) return {rest.size() > kMaxChunkLine ? State::Broken : State::NeedMore, at};
+    if (lf == std::string_view::npos)
+      return {rest.size() > kMaxChunkLine ? State::Broken : State::NeedMore, at};
     std::string_view line = rest.substr(0, lf);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (part_ == Part::ChunkEnd) {

@@ -1,5 +1,5 @@
-// Skips the body of an HTTP/1.x request by its length or its chunks (RFC 9112 sections 6 and 7), without keeping
-// a byte of it. Used by http_inspector.cpp. A value in the inspector.
+// Skips the body of an HTTP/1.x request by its length or its chunks (RFC 9112 sections 6 and 7), without
+// keeping a byte of it. Used by http_inspector.cpp. A value in the inspector.
 #pragma once
 
 #include <cstddef>

@@ -8,11 +8,13 @@
 namespace gatehouse::inspect {
 namespace {
 
-// The largest request head waited for. Servers refuse above 8 to 64 KiB; past it what was read so far is reported.
+// The largest request head waited for. Servers refuse above 8 to 64 KiB; past it what was read so far is
+// reported.
 constexpr std::size_t kMaxHead = 64 * 1024;
 // One empty line before a request is common: old browsers sent it after the body of a POST.
 constexpr std::uint32_t kCommonBlank = 2;
-// A partial last line that could still become a request line is kept up to this length while searching for one.
+// A partial last line that could still become a request line is kept up to this length while searching for
+// one.
 constexpr std::size_t kMaxKeptLine = 2048;
 
 bool begins_tls(Bytes bytes) noexcept { return bytes.size() >= 2 && bytes[0] == 0x16 && bytes[1] == 0x03; }
@@ -24,7 +26,9 @@ bool begins_http2(Bytes bytes) noexcept {
 
 // Whether a line in the middle of unknown bytes is a request line beyond doubt: complete, with its version.
 bool is_request_line(std::string_view line) noexcept {
-  if (line.empty() || line.front() < 'A' || line.front() > 'Z' || line.find("HTTP/1.") == std::string_view::npos) return false;
+  if (line.empty() || line.front() < 'A' || line.front() > 'Z' ||
+      line.find("HTTP/1.") == std::string_view::npos)
+    return false;
   return probe_http_request(as_bytes(line)) == Probe::Yes;
 }
 
@@ -45,10 +49,12 @@ StreamStep HttpInspector::feed(Direction direction, Bytes offered, bool ended, O
   return {After::NeedMore, kSkipRest, 1, ServerPreamble::None};
 }
 
-StreamStep HttpInspector::client(Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept {
+StreamStep HttpInspector::client(Bytes offered, bool ended, ObservationSink& sink,
+                                 ResourcePools& pools) noexcept {
   StreamStep step;
   for (;;) {
-    const Bytes rest = step.consumed < offered.size() ? offered.subspan(static_cast<std::size_t>(step.consumed)) : Bytes{};
+    const Bytes rest =
+        step.consumed < offered.size() ? offered.subspan(static_cast<std::size_t>(step.consumed)) : Bytes{};
     const std::uint64_t before = step.consumed;
     const State state_before = state_;
     if (!advance(rest, ended, sink, pools, step)) break;
@@ -77,7 +83,8 @@ bool HttpInspector::advance(Bytes rest, bool ended, ObservationSink& sink, Resou
   const HttpBody::Result result = body_.feed(rest);
   step.consumed += result.consumed;
   if (result.state == HttpBody::State::NeedMore) {
-    step.need = 1 + (rest.size() > result.consumed ? rest.size() - static_cast<std::size_t>(result.consumed) : 0);
+    step.need =
+        1 + (rest.size() > result.consumed ? rest.size() - static_cast<std::size_t>(result.consumed) : 0);
     return false;
   }
   state_ = result.state == HttpBody::State::Finished ? State::Head : State::Lost;
@@ -148,8 +155,12 @@ bool HttpInspector::after_head(const HttpRequestHead& head, StreamStep& step) no
     return false;
   }
   switch (head.framing) {
-    case BodyFraming::None: state_ = State::Head; break;
-    case BodyFraming::Unclear: state_ = State::Lost; break;
+    case BodyFraming::None:
+      state_ = State::Head;
+      break;
+    case BodyFraming::Unclear:
+      state_ = State::Lost;
+      break;
     case BodyFraming::Chunked:
       body_.start_chunked();
       state_ = State::Body;
@@ -181,7 +192,8 @@ bool HttpInspector::lost(Bytes rest, bool ended, StreamStep& step) noexcept {
     at = lf + 1;
   }
   const std::string_view tail = text.substr(at);
-  if (!ended && tail.size() < kMaxKeptLine && !tail.empty() && probe_http_request(as_bytes(tail)) != Probe::No) {
+  if (!ended && tail.size() < kMaxKeptLine && !tail.empty() &&
+      probe_http_request(as_bytes(tail)) != Probe::No) {
     step.consumed += at;
     step.need = tail.size() + 1;
   } else {
@@ -190,8 +202,8 @@ bool HttpInspector::lost(Bytes rest, bool ended, StreamStep& step) noexcept {
   return false;
 }
 
-// RFC 9112 section 3.2.2: with an absolute-form target the server ignores Host. Every other name that was sent is
-// reported too, so that none hides behind another.
+// RFC 9112 section 3.2.2: with an absolute-form target the server ignores Host. Every other name that was
+// sent is reported too, so that none hides behind another.
 void HttpInspector::report(const HttpRequestHead& head, ObservationSink& sink) noexcept {
   any_request_ = true;
   Observation seen;
@@ -227,7 +239,8 @@ void HttpInspector::report(const HttpRequestHead& head, ObservationSink& sink) n
   }
   seen.host = main.host;
   seen.port = main.port;
-  unnamed_ = main.host.empty() ? (unnamed_ == Unnamed::None ? Unnamed::None : Unnamed::NoNameSent) : Unnamed::None;
+  unnamed_ =
+      main.host.empty() ? (unnamed_ == Unnamed::None ? Unnamed::None : Unnamed::NoNameSent) : Unnamed::None;
   sink.observe(seen);
 
   const auto also = [&](std::string_view authority) {

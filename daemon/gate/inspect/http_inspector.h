@@ -1,6 +1,6 @@
-// HTTP/1.x: every request of a connection, with the name a server would use and any other that was sent beside
-// it. Used by StreamInspection. Needs no responses: bodies are skipped by their framing, a CONNECT or an Upgrade
-// hands what follows back to the chooser, and after a gap it finds the next request line again.
+// HTTP/1.x: every request of a connection, with the name a server would use and any other that was sent
+// beside it. Used by StreamInspection. Needs no responses: bodies are skipped by their framing, a CONNECT or
+// an Upgrade hands what follows back to the chooser, and after a gap it finds the next request line again.
 // One flow, one thread; keeps no bytes.
 #pragma once
 
@@ -20,7 +20,8 @@ class HttpInspector {
   static Probe probe(Direction direction, Bytes first) noexcept;
 
   // `offered` begins with the first byte of that direction not yet consumed; see inspection.h.
-  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
+  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink,
+                  ResourcePools& pools) noexcept;
   [[nodiscard]] Unnamed unnamed() const noexcept { return unnamed_; }
 
  private:
@@ -28,14 +29,15 @@ class HttpInspector {
 
   StreamStep client(Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
   // One step from the state in hand; adds to `step.consumed`. False when more bytes are needed or it is over.
-  bool advance(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools, StreamStep& step) noexcept;
+  bool advance(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools,
+               StreamStep& step) noexcept;
   bool head(Bytes rest, bool ended, ObservationSink& sink, ResourcePools& pools, StreamStep& step) noexcept;
   bool lost(Bytes rest, bool ended, StreamStep& step) noexcept;
   bool after_head(const HttpRequestHead& head, StreamStep& step) noexcept;
   void report(const HttpRequestHead& head, ObservationSink& sink) noexcept;
 
   HttpBody body_;
-  std::uint32_t scanned_ = 0;  // bytes of the head in hand already searched for its end
+  std::uint32_t scanned_ = 0;       // bytes of the head in hand already searched for its end
   std::uint32_t blank_before_ = 0;  // bytes of empty lines skipped since the last request
   State state_ = State::Head;
   Unnamed unnamed_ = Unnamed::NoPayload;

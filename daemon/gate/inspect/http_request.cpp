@@ -14,12 +14,49 @@ constexpr std::size_t kMaxMethod = 24;
 // Empty lines and blanks before a request line that are skipped (RFC 9112 section 2.2 asks for at least one).
 constexpr std::size_t kMaxLeadingBlank = 64;
 
-constexpr std::array<std::string_view, 43> kMethods = {
-    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "PROPPATCH",
-    "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH", "REPORT", "MKCALENDAR", "ACL", "BIND", "UNBIND", "REBIND",
-    "CHECKIN", "CHECKOUT", "UNCHECKOUT", "MERGE", "MKACTIVITY", "MKWORKSPACE", "UPDATE", "LABEL", "VERSION-CONTROL",
-    "BASELINE-CONTROL", "ORDERPATCH", "LINK", "UNLINK", "PURGE", "SOURCE", "RPC_IN_DATA", "RPC_OUT_DATA",
-    "M-SEARCH", "NOTIFY", "QUERY"};
+constexpr std::array<std::string_view, 43> kMethods = {"GET",
+                                                       "HEAD",
+                                                       "POST",
+                                                       "PUT",
+                                                       "DELETE",
+                                                       "CONNECT",
+                                                       "OPTIONS",
+                                                       "TRACE",
+                                                       "PATCH",
+                                                       "PROPFIND",
+                                                       "PROPPATCH",
+                                                       "MKCOL",
+                                                       "COPY",
+                                                       "MOVE",
+                                                       "LOCK",
+                                                       "UNLOCK",
+                                                       "SEARCH",
+                                                       "REPORT",
+                                                       "MKCALENDAR",
+                                                       "ACL",
+                                                       "BIND",
+                                                       "UNBIND",
+                                                       "REBIND",
+                                                       "CHECKIN",
+                                                       "CHECKOUT",
+                                                       "UNCHECKOUT",
+                                                       "MERGE",
+                                                       "MKACTIVITY",
+                                                       "MKWORKSPACE",
+                                                       "UPDATE",
+                                                       "LABEL",
+                                                       "VERSION-CONTROL",
+                                                       "BASELINE-CONTROL",
+                                                       "ORDERPATCH",
+                                                       "LINK",
+                                                       "UNLINK",
+                                                       "PURGE",
+                                                       "SOURCE",
+                                                       "RPC_IN_DATA",
+                                                       "RPC_OUT_DATA",
+                                                       "M-SEARCH",
+                                                       "NOTIFY",
+                                                       "QUERY"};
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r'; }
 
@@ -95,7 +132,8 @@ bool read_request_line(std::string_view line, HttpRequestHead& head) noexcept {
   if (!std::all_of(head.method.begin(), head.method.end(), is_token_char)) return false;
   const std::size_t version = find_version(line);
   head.has_version = version != std::string_view::npos;
-  std::string_view middle = head.has_version ? line.substr(method_end, version - method_end) : line.substr(method_end);
+  std::string_view middle =
+      head.has_version ? line.substr(method_end, version - method_end) : line.substr(method_end);
   head.target = strip(middle);
   if (head.has_version) {
     const std::string_view word = strip(line.substr(version));
@@ -125,7 +163,8 @@ void read_length(std::string_view value, HttpRequestHead& head) noexcept {
     if (good) number = number * 10 + static_cast<std::uint64_t>(c - '0');
   }
   const bool repeated = head.framing == BodyFraming::Length && head.content_length != number;
-  if (head.framing == BodyFraming::Chunked) {  // RFC 9112 section 6.3: Transfer-Encoding wins; an attack or a bug
+  if (head.framing ==
+      BodyFraming::Chunked) {  // RFC 9112 section 6.3: Transfer-Encoding wins; an attack or a bug
     head.odd |= evasion::kHttpOddSyntax;
   } else if (!good || repeated) {
     head.framing = BodyFraming::Unclear;
@@ -141,13 +180,15 @@ void read_field(std::string_view name, std::string_view value, HttpRequestHead& 
     if (head.host_count < HttpRequestHead::kMaxHosts) head.hosts[head.host_count] = value;
     if (++head.host_count > 1) head.odd |= evasion::kHttpHostDoubled;
     if (head.host_count > HttpRequestHead::kMaxHosts) head.host_count = HttpRequestHead::kMaxHosts;
-    if (value.find_first_of(std::string_view{" \t\0,", 4}) != std::string_view::npos) head.odd |= evasion::kHttpOddSyntax;
+    if (value.find_first_of(std::string_view{" \t\0,", 4}) != std::string_view::npos)
+      head.odd |= evasion::kHttpOddSyntax;
   } else if (equals_ignoring_case(name, "content-length")) {
     read_length(value, head);
   } else if (equals_ignoring_case(name, "transfer-encoding")) {
     if (head.framing != BodyFraming::None) head.odd |= evasion::kHttpOddSyntax;
     const std::size_t last = value.find_last_of(", \t");
-    const bool chunked = equals_ignoring_case(strip(last == std::string_view::npos ? value : value.substr(last + 1)), "chunked");
+    const bool chunked = equals_ignoring_case(
+        strip(last == std::string_view::npos ? value : value.substr(last + 1)), "chunked");
     if (chunked) {
       head.framing = BodyFraming::Chunked;
     } else if (!equals_ignoring_case(value, "identity")) {
@@ -204,7 +245,8 @@ class FieldReader {
     const std::string_view raw = text.substr(0, colon);
     name_ = strip(raw);
     value_ = strip(text.substr(colon + 1));
-    if (name_.size() != raw.size() || raw.find('\0') != std::string_view::npos) head_.odd |= evasion::kHttpOddSyntax;
+    if (name_.size() != raw.size() || raw.find('\0') != std::string_view::npos)
+      head_.odd |= evasion::kHttpOddSyntax;
     while (!name_.empty() && name_.front() == '\0') name_.remove_prefix(1);
     while (!name_.empty() && name_.back() == '\0') name_.remove_suffix(1);
   }
@@ -296,8 +338,9 @@ std::optional<HttpRequestHead> parse_request_head(Bytes bytes) noexcept {
     // HTTP/0.9 has no fields; a client that merely left the version out goes on with them.
     const std::size_t colon = rest.find(':');
     const std::size_t end = rest.find('\n');
-    const bool field = colon != std::string_view::npos && (end == std::string_view::npos || colon < end) && colon > 0 &&
-                       std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(colon), is_token_char);
+    const bool field =
+        colon != std::string_view::npos && (end == std::string_view::npos || colon < end) && colon > 0 &&
+        std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(colon), is_token_char);
     if (!field) {
       head.ended = true;
       return head;
@@ -327,11 +370,13 @@ Probe probe_http_request(Bytes first) noexcept {
     const std::string_view line = text.substr(0, line_end);
     if (find_version(line) != std::string_view::npos) return Probe::Yes;
     const std::string_view target = strip(line.substr(length));  // HTTP/0.9 has GET only
-    return method == "GET" && (target.starts_with('/') || target.starts_with("http://")) ? Probe::Yes : Probe::No;
+    return method == "GET" && (target.starts_with('/') || target.starts_with("http://")) ? Probe::Yes
+                                                                                         : Probe::No;
   }
   // A known method before a path or a web address is sure enough before its line ends.
   const std::string_view after = strip(text.substr(length));
-  if (is_known_method(method) && (after.starts_with('/') || starts_with_ignoring_case(after, "http://"))) return Probe::Yes;
+  if (is_known_method(method) && (after.starts_with('/') || starts_with_ignoring_case(after, "http://")))
+    return Probe::Yes;
   if (text.size() > kMaxRequestLine) return Probe::No;
   return is_known_method(method) || text.size() < 256 ? Probe::Maybe : Probe::No;
 }

@@ -31,15 +31,15 @@ struct HttpRequestHead {
   static constexpr std::size_t kMaxHosts = 4;  // Host fields remembered; more than one is already a trick
 
   std::string_view method;
-  std::string_view target;      // as sent
-  std::string_view authority;   // of a CONNECT or an absolute-form target; empty otherwise
+  std::string_view target;     // as sent
+  std::string_view authority;  // of a CONNECT or an absolute-form target; empty otherwise
   bool connect = false;
-  bool has_version = false;     // false: HTTP/0.9
-  bool host_required = false;   // HTTP/1.1 or later
-  bool ended = false;           // the empty line was seen
+  bool has_version = false;    // false: HTTP/0.9
+  bool host_required = false;  // HTTP/1.1 or later
+  bool ended = false;          // the empty line was seen
   std::array<std::string_view, kMaxHosts> hosts;
   std::size_t host_count = 0;
-  std::string_view folded_host; // a "Host:" hidden in a folded line; some servers read it, some do not
+  std::string_view folded_host;  // a "Host:" hidden in a folded line; some servers read it, some do not
   std::string_view user_agent;
   std::string_view referer;
   bool upgrade = false;
@@ -49,10 +49,12 @@ struct HttpRequestHead {
   EvasionFlags odd = 0;
 };
 
-// The size of the head in `bytes` with its empty line, looking from offset `from` on; nullopt when it is not there yet.
+// The size of the head in `bytes` with its empty line, looking from offset `from` on; nullopt when it is not
+// there yet.
 std::optional<std::size_t> find_head_end(Bytes bytes, std::size_t from) noexcept;
 
-// Reads a head, or as many whole lines of it as `bytes` hold. nullopt when not even the request line is whole.
+// Reads a head, or as many whole lines of it as `bytes` hold. nullopt when not even the request line is
+// whole.
 std::optional<HttpRequestHead> parse_request_head(Bytes bytes) noexcept;
 
 // Whether bytes begin a request (RFC 9112 section 3); Maybe until the request line can be told.

@@ -1,5 +1,5 @@
-// Owns one object of a BoundedPool and gives it back at its end; empty when the pool was full. Move-only, so an
-// inspector that keeps its big state in a pool stays a small value in the flow table.
+// Owns one object of a BoundedPool and gives it back at its end; empty when the pool was full. Move-only, so
+// an inspector that keeps its big state in a pool stays a small value in the flow table.
 #pragma once
 
 #include <utility>

@@ -1,7 +1,5 @@
 #include "gate/inspect/preludes.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -17,7 +15,8 @@ constexpr std::uint32_t kMaxTextRead = 64 * 1024;
 // The longest header version 1 can have (section 2.1), and a reasonable one of version 2 with its TLVs.
 constexpr std::size_t kMaxProxyLine = 108;
 
-constexpr std::array<std::uint8_t, 12> kProxyV2 = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
+constexpr std::array<std::uint8_t, 12> kProxyV2 = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
+                                                   0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
 
 bool begins_tls(Bytes bytes) noexcept { return bytes.size() >= 2 && bytes[0] == 0x16 && bytes[1] == 0x03; }
 
@@ -26,12 +25,6 @@ StreamStep wait_for(std::size_t need, bool ended) noexcept {
   step.need = need;
   if (ended) step.after = After::Done;
   return step;
-}
-
-// As text without the heap; `bytes` is 4 or 16 long as the family wants.
-std::string_view address_text(int family, Bytes bytes, std::span<char> room) noexcept {
-  const char* text = inet_ntop(family, bytes.data(), room.data(), static_cast<socklen_t>(room.size()));
-  return text == nullptr ? std::string_view{} : std::string_view{text};
 }
 
 Probe prefix(std::string_view text, std::string_view start) noexcept {
@@ -80,153 +73,16 @@ StreamStep ProxyHeaderInspector::feed(Direction direction, Bytes offered, bool e
   return step;
 }
 
-Probe SocksInspector::probe(Direction direction, Bytes first) noexcept {
-  if (direction == Direction::ToClient || first.empty()) return Probe::No;
-  if (first[0] == 5) {
-    if (first.size() < 2) return Probe::Maybe;
-    const std::size_t methods = first[1];
-    if (methods == 0 || methods > 16) return Probe::No;
-    // Clients wait for the answer to their greeting; assigned methods are 0 to 9, private ones from 128.
-    const std::size_t known = std::min(first.size() - 2, methods);
-    for (std::size_t i = 0; i < known; ++i) {
-      if (first[2 + i] > 9 && first[2 + i] < 0x80) return Probe::No;
-    }
-    if (first.size() < 2 + methods) return Probe::Maybe;
-    const bool more = first.size() > 2 + methods;
-    return !more || first[2 + methods] == 5 || first[2 + methods] == 1 ? Probe::Yes : Probe::No;
-  }
-  if (first[0] == 4) {
-    if (first.size() < 9) return first.size() > 1 && (first[1] == 0 || first[1] > 2) ? Probe::No : Probe::Maybe;
-    if (first[1] != 1 && first[1] != 2) return Probe::No;
-    const auto end = std::find(first.begin() + 8, first.end(), std::uint8_t{0});
-    if (end == first.end()) return first.size() < 300 ? Probe::Maybe : Probe::No;
-    return std::all_of(first.begin() + 8, end, [](std::uint8_t c) { return c >= 0x20 && c < 0x7f; }) ? Probe::Yes : Probe::No;
-  }
-  return Probe::No;
-}
-
-StreamStep SocksInspector::feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink,
-                                ResourcePools&) noexcept {
-  if (direction == Direction::ToClient) {  // kept until the request is known
-    StreamStep step;
-    step.need = offered.size() + 1;
-    return step;
-  }
-  if (!greeted_ && offered.size() > 0 && offered[0] == 4) return version4(offered, ended, sink);
-  return version5(offered, ended, sink);
-}
-
-StreamStep SocksInspector::version4(Bytes offered, bool ended, ObservationSink& sink) noexcept {
-  protocol_ = AppProtocol::Socks4;
-  const std::string_view text = as_text(offered);
-  const std::size_t user_end = text.find('\0', 8);
-  if (user_end == std::string_view::npos) return wait_for(offered.size() + 1, ended);
-  StreamStep step;
-  step.consumed = user_end + 1;
-  Observation seen;
-  ByteReader reader(offered);
-  reader.skip(2);
-  seen.port = reader.u16();
-  const Bytes address = reader.bytes(4);
-  std::array<char, INET6_ADDRSTRLEN> written{};
-  if (address[0] == 0 && address[1] == 0 && address[2] == 0 && address[3] != 0) {
-    const std::size_t name_end = text.find('\0', user_end + 1);
-    if (name_end == std::string_view::npos) return wait_for(offered.size() + 1, ended);
-    seen.host = text.substr(user_end + 1, name_end - user_end - 1);
-    step.consumed = name_end + 1;
-  } else {
-    seen.host = address_text(AF_INET, address, written);
-  }
-  seen.protocol = protocol_;
-  seen.from = NameSource::SocksRequest;
-  seen.tunnel = "socks";
-  seen.confidence = 90;
-  seen.reason = "a SOCKS 4 request to pass on a connection";
-  sink.observe(seen);
-  unnamed_ = Unnamed::None;
-  step.after = After::Switch;
-  step.preamble = ServerPreamble::Socks4Reply;
-  return step;
-}
-
-StreamStep SocksInspector::version5(Bytes offered, bool ended, ObservationSink& sink) noexcept {
-  ByteReader reader(offered);
-  std::uint64_t consumed = 0;
-  if (!greeted_) {
-    reader.skip(1);
-    const std::size_t methods = reader.u8();
-    reader.skip(methods);
-    if (!reader.ok()) return wait_for(2 + methods, ended);
-    greeted_ = true;
-    consumed = reader.position();
-  }
-  if (reader.peek() == 1 && !reader.empty()) {  // user name and password (RFC 1929)
-    ByteReader login = reader;
-    login.skip(1);
-    login.skip(login.u8());
-    login.skip(login.u8());
-    if (login.ok()) {
-      reader = login;
-      consumed = reader.position();
-    } else {
-      StreamStep step = wait_for(reader.remaining() + 1, ended);
-      step.consumed = consumed;
-      return step;
-    }
-  }
-  return request5(reader.rest(), consumed, ended, sink);
-}
-
-StreamStep SocksInspector::request5(Bytes request, std::uint64_t consumed, bool ended, ObservationSink& sink) noexcept {
-  StreamStep step = wait_for(7, ended);
-  step.consumed = consumed;
-  if (request.empty()) {
-    step.need = 1;
-    return step;
-  }
-  ByteReader reader(request);
-  const std::uint8_t version = reader.u8();
-  reader.skip(2);
-  const std::uint8_t kind = reader.u8();
-  if (version != 5) {
-    step.after = After::NotMine;
-    return step;
-  }
-  Observation seen;
-  std::array<char, INET6_ADDRSTRLEN> written{};
-  if (kind == 3) {
-    seen.host = reader.text(reader.u8());
-  } else {
-    const Bytes bytes = reader.bytes(kind == 4 ? 16 : 4);
-    if (reader.ok()) seen.host = address_text(kind == 4 ? AF_INET6 : AF_INET, bytes, written);
-  }
-  seen.port = reader.u16();
-  if (!reader.ok()) {
-    step.need = request.size() + 1;
-    return step;
-  }
-  seen.protocol = protocol_;
-  seen.from = NameSource::SocksRequest;
-  seen.tunnel = "socks";
-  seen.confidence = 95;
-  seen.reason = "a SOCKS 5 request to pass on a connection";
-  sink.observe(seen);
-  unnamed_ = Unnamed::None;
-  step.consumed = consumed + reader.position();
-  step.after = After::Switch;
-  step.preamble = ServerPreamble::Socks5Replies;
-  return step;
-}
-
 Probe TextInspector::probe(Direction direction, Bytes first) noexcept {
   const std::string_view text = as_text(first);
   const Probe xmpp = any_prefix(text, {"<?xml version", "<stream:stream"});
-  if (xmpp != Probe::No && (xmpp == Probe::Maybe || text.find("stream") != std::string_view::npos)) return xmpp;
+  if (xmpp != Probe::No && (xmpp == Probe::Maybe || text.find("stream") != std::string_view::npos))
+    return xmpp;
   if (direction == Direction::ToClient) {
     return any_prefix(text, {"220 ", "220-", "* OK", "* PREAUTH", "+OK", "421 ", "554 ", "120 "});
   }
-  const Probe known = any_prefix(text, {"EHLO ", "HELO ", "LHLO ", "AUTH TLS\r", "AUTH SSL\r", "USER ", "CAPA\r", "STLS\r",
-                                        "FEAT\r", "MAIL FROM:", "STARTTLS\r"});
+  const Probe known = any_prefix(text, {"EHLO ", "HELO ", "LHLO ", "AUTH TLS\r", "AUTH SSL\r", "USER ",
+                                        "CAPA\r", "STLS\r", "FEAT\r", "MAIL FROM:", "STARTTLS\r"});
   if (known != Probe::No) return known;
   // IMAP: a tag, then a command (RFC 9051 section 2.2.1).
   const std::size_t blank = text.find(' ');
@@ -236,11 +92,13 @@ Probe TextInspector::probe(Direction direction, Bytes first) noexcept {
       })) {
     return Probe::No;
   }
-  const Probe command = any_prefix(text.substr(blank + 1), {"CAPABILITY", "STARTTLS", "LOGIN ", "ID (", "AUTHENTICATE "});
+  const Probe command =
+      any_prefix(text.substr(blank + 1), {"CAPABILITY", "STARTTLS", "LOGIN ", "ID (", "AUTHENTICATE "});
   return command == Probe::Yes ? Probe::Yes : Probe::No;
 }
 
-StreamStep TextInspector::feed(Direction direction, Bytes offered, bool ended, ObservationSink&, ResourcePools&) noexcept {
+StreamStep TextInspector::feed(Direction direction, Bytes offered, bool ended, ObservationSink&,
+                               ResourcePools&) noexcept {
   StreamStep step;
   if (offered.empty()) return step;
   if (begins_tls(offered) || (offered.size() == 1 && offered[0] == 0x16)) {
@@ -253,7 +111,8 @@ StreamStep TextInspector::feed(Direction direction, Bytes offered, bool ended, O
   const std::string_view text = as_text(offered);
   if (protocol_ == AppProtocol::Unknown || protocol_ == AppProtocol::Smtp) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    if (any_prefix(text, {"EHLO ", "HELO ", "LHLO ", "MAIL FROM:"}) == Probe::Yes || line.find("SMTP") != std::string_view::npos) {
+    if (any_prefix(text, {"EHLO ", "HELO ", "LHLO ", "MAIL FROM:"}) == Probe::Yes ||
+        line.find("SMTP") != std::string_view::npos) {
       protocol_ = AppProtocol::Smtp;
     } else if (any_prefix(text, {"* OK", "* PREAUTH"}) == Probe::Yes) {
       protocol_ = AppProtocol::Imap;
@@ -261,7 +120,8 @@ StreamStep TextInspector::feed(Direction direction, Bytes offered, bool ended, O
       protocol_ = AppProtocol::Pop3;
     } else if (any_prefix(text, {"<?xml", "<stream"}) == Probe::Yes) {
       protocol_ = AppProtocol::Xmpp;
-    } else if (any_prefix(text, {"USER ", "AUTH ", "FEAT"}) == Probe::Yes || line.find("FTP") != std::string_view::npos) {
+    } else if (any_prefix(text, {"USER ", "AUTH ", "FEAT"}) == Probe::Yes ||
+               line.find("FTP") != std::string_view::npos) {
       protocol_ = AppProtocol::Ftp;
     } else if (direction == Direction::ToServer) {
       protocol_ = AppProtocol::Imap;
@@ -277,7 +137,7 @@ StreamStep TextInspector::feed(Direction direction, Bytes offered, bool ended, O
 
 namespace {
 
-constexpr std::uint32_t kSslRequest = 80877103;     // PostgreSQL, "Message Formats"
+constexpr std::uint32_t kSslRequest = 80877103;  // PostgreSQL, "Message Formats"
 constexpr std::uint32_t kGssRequest = 80877104;
 constexpr std::uint32_t kStartup3 = 196608;
 constexpr std::string_view kStartTlsOid = "1.3.6.1.4.1.1466.20037";
@@ -291,7 +151,8 @@ FirstMessage first_message(Bytes first) noexcept {
   ByteReader postgres(first);
   const std::uint32_t length = postgres.u32();
   const std::uint32_t code = postgres.u32();
-  if (postgres.ok() && ((length == 8 && (code == kSslRequest || code == kGssRequest)) || (code == kStartup3 && length < 10000))) {
+  if (postgres.ok() && ((length == 8 && (code == kSslRequest || code == kGssRequest)) ||
+                        (code == kStartup3 && length < 10000))) {
     return {length, AppProtocol::Postgres};
   }
   ByteReader rdp(first);  // TPKT and X.224 connection request (RFC 1006, [MS-RDPBCGR] section 2.2.1.1)
@@ -299,11 +160,14 @@ FirstMessage first_message(Bytes first) noexcept {
   const std::uint16_t size = rdp.u16();
   const std::uint8_t header = rdp.u8();
   const std::uint8_t kind = rdp.u8();
-  if (rdp.ok() && version == 0x0300 && size >= 11 && size < 1024 && header == size - 5 && (kind & 0xf0) == 0xe0) return {size, AppProtocol::Other};
+  if (rdp.ok() && version == 0x0300 && size >= 11 && size < 1024 && header == size - 5 &&
+      (kind & 0xf0) == 0xe0)
+    return {size, AppProtocol::Other};
   ByteReader mysql(first);  // SSLRequest: 32 bytes, sequence 1, CLIENT_SSL among the capabilities
   const std::uint32_t mysql_header = mysql.u32();
   const std::uint32_t capabilities = mysql.u32_le();
-  if (mysql.ok() && mysql_header == 0x20000001 && (capabilities & 0x0800) != 0) return {36, AppProtocol::Other};
+  if (mysql.ok() && mysql_header == 0x20000001 && (capabilities & 0x0800) != 0)
+    return {36, AppProtocol::Other};
   ByteReader ldap(first);  // ExtendedRequest (RFC 4511 section 4.14.1)
   if (ldap.u8() == 0x30 && as_text(first).substr(0, 64).find(kStartTlsOid) != std::string_view::npos) {
     return {std::size_t{2} + ldap.u8(), AppProtocol::Other};
@@ -318,10 +182,14 @@ Probe FramedInspector::probe(Direction direction, Bytes first) noexcept {
   if (first_message(first).size > 0) return Probe::Yes;
   if (first.size() >= 8 || first.empty()) return Probe::No;
   const std::uint8_t start = first[0];
-  return (start == 0 && (first.size() < 2 || first[1] == 0)) || (start == 3 && (first.size() < 2 || first[1] == 0)) ? Probe::Maybe : Probe::No;
+  return (start == 0 && (first.size() < 2 || first[1] == 0)) ||
+                 (start == 3 && (first.size() < 2 || first[1] == 0))
+             ? Probe::Maybe
+             : Probe::No;
 }
 
-StreamStep FramedInspector::feed(Direction direction, Bytes offered, bool ended, ObservationSink&, ResourcePools&) noexcept {
+StreamStep FramedInspector::feed(Direction direction, Bytes offered, bool ended, ObservationSink&,
+                                 ResourcePools&) noexcept {
   if (direction == Direction::ToClient) {
     StreamStep step;
     step.need = offered.size() + 1;
@@ -350,8 +218,10 @@ PreambleStep skip_server_preamble(ServerPreamble preamble, Bytes offered) noexce
   if (offered.empty()) return {0, preamble == ServerPreamble::None};
   const std::string_view text = as_text(offered);
   switch (preamble) {
-    case ServerPreamble::None: return {0, true};
-    case ServerPreamble::OneByte: return {begins_tls(offered) ? 0u : 1u, true};
+    case ServerPreamble::None:
+      return {0, true};
+    case ServerPreamble::OneByte:
+      return {begins_tls(offered) ? 0u : 1u, true};
     case ServerPreamble::Socks4Reply:
       if (offered[0] != 0) return {0, true};
       return offered.size() < 8 ? PreambleStep{} : PreambleStep{8, true};

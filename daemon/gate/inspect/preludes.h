@@ -1,6 +1,6 @@
-// Protocols that stand before another one on the same stream: SOCKS, the PROXY header, text protocols with
-// STARTTLS, and framed ones that ask for TLS (PostgreSQL, MySQL, RDP, LDAP). Each reports what it names, then hands
-// the rest back to the chooser. Used by StreamInspection. One flow, one thread; they keep no bytes.
+// Protocols that stand before another one on the same stream: the PROXY header, text protocols with
+// STARTTLS, and framed ones that ask for TLS (PostgreSQL, MySQL, RDP, LDAP). Each reports what it names, then
+// hands the rest back to the chooser. Used by StreamInspection. One flow, one thread; they keep no bytes.
 #pragma once
 
 #include <cstdint>
@@ -12,38 +12,23 @@ namespace gatehouse::inspect {
 
 class ResourcePools;
 
-// PROXY protocol versions 1 and 2 (haproxy proxy-protocol.txt, section 2): skipped, whatever follows is inspected.
+// PROXY protocol versions 1 and 2 (haproxy proxy-protocol.txt, section 2): skipped, whatever follows is
+// inspected.
 class ProxyHeaderInspector {
  public:
   static constexpr AppProtocol kProtocol = AppProtocol::Unknown;
   static Probe probe(Direction direction, Bytes first) noexcept;
-  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
+  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink,
+                  ResourcePools& pools) noexcept;
   [[nodiscard]] Unnamed unnamed() const noexcept { return Unnamed::NoPayload; }
-};
-
-// SOCKS 4, 4a (OpenSSH's SOCKS4.protocol, SOCKS4A.protocol) and 5 (RFC 1928, RFC 1929): the name asked for.
-class SocksInspector {
- public:
-  static Probe probe(Direction direction, Bytes first) noexcept;
-  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
-  [[nodiscard]] Unnamed unnamed() const noexcept { return unnamed_; }
-  [[nodiscard]] AppProtocol protocol() const noexcept { return protocol_; }
-
- private:
-  StreamStep version4(Bytes offered, bool ended, ObservationSink& sink) noexcept;
-  StreamStep version5(Bytes offered, bool ended, ObservationSink& sink) noexcept;
-  StreamStep request5(Bytes request, std::uint64_t consumed, bool ended, ObservationSink& sink) noexcept;
-
-  AppProtocol protocol_ = AppProtocol::Socks5;
-  Unnamed unnamed_ = Unnamed::HelloIncomplete;
-  bool greeted_ = false;
 };
 
 // SMTP, IMAP, POP3, FTP, XMPP: lines of text until the client begins TLS (RFC 3207, 2595, 4217, 6120).
 class TextInspector {
  public:
   static Probe probe(Direction direction, Bytes first) noexcept;
-  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
+  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink,
+                  ResourcePools& pools) noexcept;
   [[nodiscard]] Unnamed unnamed() const noexcept { return Unnamed::KnownOther; }
   [[nodiscard]] AppProtocol protocol() const noexcept { return protocol_; }
 
@@ -52,12 +37,13 @@ class TextInspector {
   std::uint32_t read_ = 0;
 };
 
-// Messages with a length that come before TLS on one connection: PostgreSQL's SSLRequest, MySQL's, RDP's X.224
-// connection request, LDAP's StartTLS.
+// Messages with a length that come before TLS on one connection: PostgreSQL's SSLRequest, MySQL's, RDP's
+// X.224 connection request, LDAP's StartTLS.
 class FramedInspector {
  public:
   static Probe probe(Direction direction, Bytes first) noexcept;
-  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink, ResourcePools& pools) noexcept;
+  StreamStep feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink,
+                  ResourcePools& pools) noexcept;
   [[nodiscard]] Unnamed unnamed() const noexcept { return Unnamed::KnownOther; }
   [[nodiscard]] AppProtocol protocol() const noexcept { return protocol_; }
 
@@ -66,8 +52,8 @@ class FramedInspector {
   bool first_read_ = false;
 };
 
-// How many bytes of the server's the preamble takes from the start of `offered`; `done` when the new protocol's
-// begin after them.
+// How many bytes of the server's the preamble takes from the start of `offered`; `done` when the new
+// protocol's begin after them.
 struct PreambleStep {
   std::size_t consumed = 0;
   bool done = false;

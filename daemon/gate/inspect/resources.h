@@ -1,5 +1,5 @@
-// What one worker's inspections share: bounded pools for state that few flows need, scratch for parsing, and the
-// compiled signatures. Behind InspectionResources, so that callers see none of it. One thread.
+// What one worker's inspections share: bounded pools for state that few flows need, scratch for parsing, and
+// the compiled signatures. Behind InspectionResources, so that callers see none of it. One thread.
 #pragma once
 
 #include <array>
@@ -20,7 +20,8 @@ namespace gatehouse::inspect {
 
 class ResourcePools {
  public:
-  // A header block with its continuations that is longer is not decoded (RFC 9113 section 10.5.1 lets anyone say no).
+  // A header block with its continuations that is longer is not decoded (RFC 9113 section 10.5.1 lets anyone
+  // say no).
   static constexpr std::size_t kHeaderRoom = 64 * 1024;
 
   explicit ResourcePools(const InspectionLimits& limits);  // throws SetupError

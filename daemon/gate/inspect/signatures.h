@@ -1,6 +1,6 @@
-// First-payload signatures of protocols that need no parser: other people's protocols, to say "known, carries no
-// name", and tunnels that betray themselves by a fixed opening. All in one Hyperscan database (signatures.cpp has
-// the table; a signature is one line). One a worker, because of its scratch.
+// First-payload signatures of protocols that need no parser: other people's protocols, to say "known, carries
+// no name", and tunnels that betray themselves by a fixed opening. All in one Hyperscan database
+// (signatures.cpp has the table; a signature is one line). One a worker, because of its scratch.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace gatehouse::inspect {
 enum class Transport : std::uint8_t { Stream = 1, Datagram = 2, Both = 3 };
 
 struct Signature {
-  const char* pattern;        // anchored at the first payload byte
+  const char* pattern;  // anchored at the first payload byte
   Transport transport;
   AppProtocol protocol;
-  std::string_view tunnel;    // empty: an ordinary protocol
+  std::string_view tunnel;  // empty: an ordinary protocol
   std::uint8_t confidence;
   std::string_view reason;
 };

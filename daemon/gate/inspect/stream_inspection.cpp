@@ -15,7 +15,8 @@ namespace {
 
 // Bytes after which "maybe" becomes "no": more than any first message that has to be seen whole.
 constexpr std::size_t kMaxUndecided = 16 * 1024;
-// Offers in one direction that fit nothing before giving up: a stream joined late finds its feet at a message start.
+// Offers in one direction that fit nothing before giving up: a stream joined late finds its feet at a message
+// start.
 constexpr std::uint8_t kMaxTries = 8;
 // Protocols inside one another; more is a machine at play, not a person.
 constexpr std::uint8_t kMaxSwitches = 6;
@@ -37,7 +38,8 @@ AppProtocol protocol_of(const T& inspector) noexcept {
 
 // Whether the bytes are a client's whatever the flow table believes (a flow joined in its middle).
 bool is_clients(Bytes bytes) noexcept {
-  return probe_http_request(bytes) == Probe::Yes || Http2Inspector::probe(Direction::ToServer, bytes) == Probe::Yes;
+  return probe_http_request(bytes) == Probe::Yes ||
+         Http2Inspector::probe(Direction::ToServer, bytes) == Probe::Yes;
 }
 
 }  // namespace
@@ -53,7 +55,7 @@ struct StreamInspection::State {
   std::uint8_t tries[2] = {0, 0};
   std::uint8_t switches = 0;
   bool finished = false;
-  bool swapped = false;      // what is called ToServer is the server's
+  bool swapped = false;  // what is called ToServer is the server's
   bool first_looked_at = false;
   bool named = false;
   bool outer_only = false;
@@ -90,7 +92,8 @@ Probe StreamInspection::State::choose(Direction direction, Bytes offered, bool c
 }
 
 // Nobody's first bytes: a tunnel without a name, a protocol that has none, or something unknown.
-StreamStep StreamInspection::State::no_inspector(Direction direction, Bytes offered, Observing& sink) noexcept {
+StreamStep StreamInspection::State::no_inspector(Direction direction, Bytes offered,
+                                                 Observing& sink) noexcept {
   StreamStep step;
   step.consumed = offered.size();
   const auto verdict = vpn_in_stream(offered);
@@ -104,7 +107,8 @@ StreamStep StreamInspection::State::no_inspector(Direction direction, Bytes offe
   if (const Signature* known = pools->signatures().match(Transport::Stream, offered)) {
     protocol = known->protocol;
     why = known->tunnel.empty() ? Unnamed::KnownOther : Unnamed::Tunnel;
-    if (!known->tunnel.empty()) sink.tunnel({known->protocol, known->tunnel, known->confidence, known->reason}, direction);
+    if (!known->tunnel.empty())
+      sink.tunnel({known->protocol, known->tunnel, known->confidence, known->reason}, direction);
     step.after = After::Done;
     return step;
   }
@@ -117,7 +121,8 @@ StreamStep StreamInspection::State::no_inspector(Direction direction, Bytes offe
   return step;
 }
 
-StreamStep StreamInspection::State::undecided(Direction direction, Bytes offered, bool ended, Observing& sink) noexcept {
+StreamStep StreamInspection::State::undecided(Direction direction, Bytes offered, bool ended,
+                                              Observing& sink) noexcept {
   const bool cut = ended || offered.size() >= kMaxUndecided;
   const Probe probe = choose(direction, offered, cut);
   if (probe == Probe::Yes) {
@@ -140,7 +145,8 @@ StreamStep StreamInspection::State::undecided(Direction direction, Bytes offered
 }
 
 // One step of whoever is in charge.
-StreamStep StreamInspection::State::step(Direction direction, Bytes offered, bool ended, Observing& sink) noexcept {
+StreamStep StreamInspection::State::step(Direction direction, Bytes offered, bool ended,
+                                         Observing& sink) noexcept {
   if (current.index() == 0) {
     const StreamStep waited = undecided(direction, offered, ended, sink);
     if (current.index() == 0) return waited;
@@ -160,10 +166,12 @@ StreamStep StreamInspection::State::step(Direction direction, Bytes offered, boo
   return taken;
 }
 
-StreamStep StreamInspection::State::run(Direction direction, Bytes offered, bool ended, Observing& sink) noexcept {
+StreamStep StreamInspection::State::run(Direction direction, Bytes offered, bool ended,
+                                        Observing& sink) noexcept {
   StreamStep total;
   for (;;) {
-    const Bytes rest = total.consumed < offered.size() ? offered.subspan(static_cast<std::size_t>(total.consumed)) : Bytes{};
+    const Bytes rest =
+        total.consumed < offered.size() ? offered.subspan(static_cast<std::size_t>(total.consumed)) : Bytes{};
     if (direction == Direction::ToClient && preamble != ServerPreamble::None && !rest.empty()) {
       const PreambleStep skipped = skip_server_preamble(preamble, rest);
       total.consumed += skipped.consumed;
@@ -215,7 +223,8 @@ StreamInspection::StreamInspection(StreamInspection&& from) noexcept {
 }
 StreamInspection::~StreamInspection() { std::destroy_at(&state()); }
 
-Progress StreamInspection::feed(Direction direction, Bytes offered, bool ended, ObservationSink& sink) noexcept {
+Progress StreamInspection::feed(Direction direction, Bytes offered, bool ended,
+                                ObservationSink& sink) noexcept {
   State& own = state();
   Progress progress;
   if (own.finished) {

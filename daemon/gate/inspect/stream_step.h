@@ -1,5 +1,6 @@
-// What a stream inspector answers to the chooser (inspection.cpp). Progress, the caller's view, has two steps;
-// inside the room there are two more: the stream goes over into another protocol, or it was not this one.
+// What a stream inspector answers to the chooser (inspection.cpp). Progress, the caller's view, has two
+// steps; inside the room there are two more: the stream goes over into another protocol, or it was not this
+// one.
 #pragma once
 
 #include <cstddef>

@@ -63,7 +63,8 @@ constexpr NamedTunnel kNames[] = {
 };
 
 bool is_or_below(std::string_view host, std::string_view name) noexcept {
-  if (host.size() < name.size() || !equals_ignoring_case(host.substr(host.size() - name.size()), name)) return false;
+  if (host.size() < name.size() || !equals_ignoring_case(host.substr(host.size() - name.size()), name))
+    return false;
   return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
 }
 
@@ -97,8 +98,10 @@ bool looks_like_tor_name(std::string_view host) noexcept {
     run = is_vowel(c) ? 0 : run + 1;
     longest = std::max(longest, run);
   }
-  // Words have vowels and few digits inside. Random base32 has one vowel in six characters, and digits anywhere.
-  const bool digit_inside = std::any_of(label.begin() + 1, label.end() - 2, [](char c) { return c >= '2' && c <= '7'; });
+  // Words have vowels and few digits inside. Random base32 has one vowel in six characters, and digits
+  // anywhere.
+  const bool digit_inside =
+      std::any_of(label.begin() + 1, label.end() - 2, [](char c) { return c >= '2' && c <= '7'; });
   return vowels * 4 <= label.size() && (longest >= 5 || (digits >= 2 && digit_inside));
 }
 
@@ -109,16 +112,18 @@ std::optional<TunnelVerdict> tunnel_by_hello(const Observation& seen, std::uint1
   if (offers(seen.alpn, "dot") || (!quic && server_port == kDnsOverTlsPort)) {
     return TunnelVerdict{seen.protocol, "dot", 95, "DNS over TLS: its port or its ALPN"};
   }
-  if (quic && (offers(seen.alpn, "doq") || server_port == kDnsOverTlsPort)) {
+  if (quic && (offers(seen.alpn, "doq") || seen.alpn.starts_with("doq-i") ||  // drafts: "doq-i02"
+               server_port == kDnsOverTlsPort)) {
     return TunnelVerdict{seen.protocol, "doq", 95, "DNS over QUIC: its port or its ALPN"};
   }
   for (const NamedTunnel& known : kNames) {
     if (is_or_below(seen.host, known.name)) {
-      return TunnelVerdict{known.protocol == AppProtocol::Unknown ? seen.protocol : known.protocol, known.tunnel,
-                           known.confidence, known.reason};
+      return TunnelVerdict{known.protocol == AppProtocol::Unknown ? seen.protocol : known.protocol,
+                           known.tunnel, known.confidence, known.reason};
     }
   }
-  if (resolver_address) return TunnelVerdict{seen.protocol, "doh", 70, "the address of a public DNS resolver"};
+  if (resolver_address)
+    return TunnelVerdict{seen.protocol, "doh", 70, "the address of a public DNS resolver"};
   if (!quic && seen.alpn.empty() && looks_like_tor_name(seen.host)) {
     return TunnelVerdict{AppProtocol::Tor, "tor", 70, "a random name of Tor's form and no application named"};
   }

@@ -21,7 +21,8 @@ std::optional<TunnelVerdict> wireguard(Bytes datagram, const DatagramFacts& fact
   ByteReader reader(datagram);
   const std::uint32_t type = reader.u32_le();
   if (!reader.ok()) return std::nullopt;
-  const TunnelVerdict sure{AppProtocol::WireGuard, "wireguard", 95, "a handshake message of WireGuard's type and length"};
+  const TunnelVerdict sure{AppProtocol::WireGuard, "wireguard", 95,
+                           "a handshake message of WireGuard's type and length"};
   if (type == 1 && datagram.size() == 148) return sure;
   if (type == 2 && datagram.size() == 92) return sure;
   if (type == 3 && datagram.size() == 64) {
@@ -31,7 +32,8 @@ std::optional<TunnelVerdict> wireguard(Bytes datagram, const DatagramFacts& fact
     reader.skip(4);
     const std::uint64_t counter = reader.u64_le();
     if (counter < (std::uint64_t{1} << 40)) {
-      return TunnelVerdict{AppProtocol::WireGuard, "wireguard", static_cast<std::uint8_t>(uses(facts, kWireGuardPort) ? 85 : 65),
+      return TunnelVerdict{AppProtocol::WireGuard, "wireguard",
+                           static_cast<std::uint8_t>(uses(facts, kWireGuardPort) ? 85 : 65),
                            "data messages of WireGuard's shape; its handshake was not seen"};
     }
   }
@@ -53,7 +55,8 @@ std::optional<TunnelVerdict> openvpn(Bytes packet, std::uint8_t certainty) noexc
   const std::uint64_t session = reader.u64();
   if (!reader.ok() || session == 0) return std::nullopt;
   const auto verdict = [&](int less, std::string_view reason) {
-    return TunnelVerdict{AppProtocol::OpenVpn, "openvpn", static_cast<std::uint8_t>(certainty - less), reason};
+    return TunnelVerdict{AppProtocol::OpenVpn, "openvpn", static_cast<std::uint8_t>(certainty - less),
+                         reason};
   };
   // Plain: acknowledgements, then packet id 0 and nothing after it.
   const auto reset_ends = [&](ByteReader rest) {
@@ -73,11 +76,13 @@ std::optional<TunnelVerdict> openvpn(Bytes packet, std::uint8_t certainty) noexc
       return verdict(2, "an OpenVPN reset signed with tls-auth");
     }
   }
-  // tls-crypt: a replay id of one, a time, a 32-byte tag, five to 53 sealed bytes; version 2 adds the client's key.
+  // tls-crypt: a replay id of one, a time, a 32-byte tag, five to 53 sealed bytes; version 2 adds the
+  // client's key.
   const std::uint32_t replay = reader.u32();
   const std::uint32_t time = reader.u32();
   const bool replay_good = (replay & 0x00ffffff) > 0 && (replay & 0x00ffffff) < 16 && time > 0x38000000;
-  if (reader.ok() && replay_good && reader.remaining() >= 37 && (opcode == kClientReset3 || reader.remaining() <= 96)) {
+  if (reader.ok() && replay_good && reader.remaining() >= 37 &&
+      (opcode == kClientReset3 || reader.remaining() <= 96)) {
     return verdict(8, "an OpenVPN reset sealed with tls-crypt");
   }
   return std::nullopt;
@@ -111,7 +116,8 @@ std::optional<TunnelVerdict> ipsec(Bytes datagram, const DatagramFacts& facts) n
   const std::uint32_t sequence = reader.u32();
   // RFC 3948 section 2.1; values below 256 are reserved (RFC 4303 section 2.1)
   if (reader.ok() && spi > 255 && sequence > 0 && sequence < 0x01000000 && reader.remaining() >= 16) {
-    return TunnelVerdict{AppProtocol::EspInUdp, "esp-in-udp", 70, "ESP's shape on the port of IPsec through NAT"};
+    return TunnelVerdict{AppProtocol::EspInUdp, "esp-in-udp", 70,
+                         "ESP's shape on the port of IPsec through NAT"};
   }
   return std::nullopt;
 }
@@ -121,7 +127,8 @@ std::optional<TunnelVerdict> l2tp(Bytes datagram, const DatagramFacts& facts) no
   ByteReader reader(datagram);
   const std::uint16_t flags = reader.u16();
   const std::uint16_t length = reader.u16();
-  if (!reader.ok() || (flags & 0xcb0f) != 0xc802 || length != datagram.size() || length < 12) return std::nullopt;
+  if (!reader.ok() || (flags & 0xcb0f) != 0xc802 || length != datagram.size() || length < 12)
+    return std::nullopt;
   return TunnelVerdict{AppProtocol::L2tp, "l2tp", static_cast<std::uint8_t>(uses(facts, kL2tpPort) ? 95 : 75),
                        "an L2TP control message"};
 }
@@ -168,8 +175,9 @@ std::optional<TunnelVerdict> fully_encrypted(Bytes first) noexcept {
   const auto zeros = static_cast<std::size_t>(std::count(first.begin(), first.end(), std::uint8_t{0}));
   const auto early_zeros = std::count(first.begin(), first.begin() + 16, std::uint8_t{0});
   if (early_zeros > 0 || zeros * 64 > first.size() + 64) return std::nullopt;
-  return TunnelVerdict{AppProtocol::Unknown, "fully-encrypted", 35,
-                       "random from the first byte, as obfuscated proxies are; some games and peer-to-peer programs too"};
+  return TunnelVerdict{
+      AppProtocol::Unknown, "fully-encrypted", 35,
+      "random from the first byte, as obfuscated proxies are; some games and peer-to-peer programs too"};
 }
 
 }  // namespace gatehouse::inspect

@@ -1,5 +1,5 @@
-// VPNs by the shape of their first packets: OpenVPN, WireGuard, IKE, ESP in UDP, L2TP. Used by the two choosers.
-// Pure functions of the bytes; each verdict says how sure and why.
+// VPNs by the shape of their first packets: OpenVPN, WireGuard, IKE, ESP in UDP, L2TP. Used by the two
+// choosers. Pure functions of the bytes; each verdict says how sure and why.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,9 @@ struct TunnelVerdict {
 std::optional<TunnelVerdict> vpn_in_datagram(Bytes datagram, const DatagramFacts& facts) noexcept;
 // OpenVPN over TCP: the first bytes of either side, with its two-byte lengths.
 std::optional<TunnelVerdict> vpn_in_stream(Bytes first) noexcept;
-// A first packet that is nothing but random bytes, as obfuscated tunnels send ("How the Great Firewall of China
-// Detects and Blocks Fully Encrypted Traffic", USENIX Security 2023, section 4): a low confidence, no proof.
+// A first packet that is nothing but random bytes, as obfuscated tunnels send ("How the Great Firewall of
+// China Detects and Blocks Fully Encrypted Traffic", USENIX Security 2023, section 4): a low confidence, no
+// proof.
 std::optional<TunnelVerdict> fully_encrypted(Bytes first) noexcept;
 
 }  // namespace gatehouse::inspect

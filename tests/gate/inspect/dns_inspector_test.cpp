@@ -101,7 +101,8 @@ TEST_F(DnsInspector, KeepsItsRelativesApart) {
     AppProtocol protocol;
     NameSource from;
   };
-  for (const Case& one : {Case{5353, AppProtocol::Mdns, NameSource::MdnsName}, Case{5355, AppProtocol::Llmnr, NameSource::LlmnrName}}) {
+  for (const Case& one : {Case{5353, AppProtocol::Mdns, NameSource::MdnsName},
+                          Case{5355, AppProtocol::Llmnr, NameSource::LlmnrName}}) {
     DatagramInspection fresh{resources};
     SeenSink seen;
     DatagramFacts facts;
@@ -135,7 +136,8 @@ TEST_F(DnsInspector, DoesNotTakeOtherDatagramsForDns) {
 TEST_F(DnsInspector, ReadsSeveralMessagesOfAStreamInAnySegments) {
   const std::string first = header(0x0100, 1, 0) + question("one.test", 1);
   const std::string second = header(0x0100, 1, 0) + question("two.test", 1);
-  const std::string stream = be16(static_cast<unsigned>(first.size())) + first + be16(static_cast<unsigned>(second.size())) + second;
+  const std::string stream =
+      be16(static_cast<unsigned>(first.size())) + first + be16(static_cast<unsigned>(second.size())) + second;
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     StreamFeeder flow{resources};
     for (std::size_t at = 0; at < stream.size(); at += size) flow.client(stream.substr(at, size));
@@ -152,7 +154,9 @@ TEST_F(DnsInspector, ReportsAQuestionThatOnlyAnAnswerShows) {
 
 TEST_F(DnsInspector, SeesATunnelInManyRandomNames) {
   for (int i = 0; i < 6; ++i) {
-    give(header(0x0100, 1, 0) + question("x7k2m9q4" + std::to_string(i) + "v8b3n6z1c5f0h2j7l9p4r6t8w1y3.a5d7g9k2m4.tunnel.test", 16));
+    give(
+        header(0x0100, 1, 0) +
+        question("x7k2m9q4" + std::to_string(i) + "v8b3n6z1c5f0h2j7l9p4r6t8w1y3.a5d7g9k2m4.tunnel.test", 16));
   }
   EXPECT_EQ(sink.all.back().tunnel, "dns-tunnel");
   EXPECT_GE(sink.all.back().confidence, 90);
@@ -160,8 +164,10 @@ TEST_F(DnsInspector, SeesATunnelInManyRandomNames) {
 }
 
 TEST_F(DnsInspector, LeavesOrdinaryLongNamesAlone) {
-  for (const char* ordinary : {"ec2-203-0-113-25.eu-west-2.compute.example.test", "a1.b2.prod.cloud.long-service-name-of-a-company.example.test",
-                               "4.3.2.1.in-addr.arpa", "_ldap._tcp.default-first-site-name._sites.dc._msdcs.college.example.test"}) {
+  for (const char* ordinary :
+       {"ec2-203-0-113-25.eu-west-2.compute.example.test",
+        "a1.b2.prod.cloud.long-service-name-of-a-company.example.test", "4.3.2.1.in-addr.arpa",
+        "_ldap._tcp.default-first-site-name._sites.dc._msdcs.college.example.test"}) {
     give(header(0x0100, 1, 0) + question(ordinary, 1));
     EXPECT_EQ(sink.all.back().tunnel, "") << ordinary;
   }

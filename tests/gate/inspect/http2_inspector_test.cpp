@@ -34,10 +34,11 @@ TEST(HpackDecoder, ReadsTheExamplesOfTheRfc) {
   EXPECT_THAT(decode(decoder, "8286 8441 8cf1 e3c2 e5f2 3a6b a0ab 90f4 ff"),
               ElementsAre(":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com"));
   EXPECT_THAT(decode(decoder, "8286 84be 5886 a8eb 1064 9cbf"),
-              ElementsAre(":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com", "cache-control: no-cache"));
+              ElementsAre(":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com",
+                          "cache-control: no-cache"));
   EXPECT_THAT(decode(decoder, "8287 85bf 4088 25a8 49e9 5ba9 7d7f 8925 a849 e95b b8e8 b4bf"),
-              ElementsAre(":method: GET", ":scheme: https", ":path: /index.html", ":authority: www.example.com",
-                          "custom-key: custom-value"));
+              ElementsAre(":method: GET", ":scheme: https", ":path: /index.html",
+                          ":authority: www.example.com", "custom-key: custom-value"));
 }
 
 TEST(HpackDecoder, EvictsTheOldestAndGoesRoundTheRing) {
@@ -73,8 +74,15 @@ TEST(HpackDecoder, RefusesAnIndexThatIsNotThere) {
 const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 std::string frame(int type, int flags, const std::string& payload, int stream = 1) {
-  std::string out{'\0', static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xff),
-                  static_cast<char>(type), static_cast<char>(flags), '\0', '\0', '\0', static_cast<char>(stream)};
+  std::string out{'\0',
+                  static_cast<char>(payload.size() >> 8),
+                  static_cast<char>(payload.size() & 0xff),
+                  static_cast<char>(type),
+                  static_cast<char>(flags),
+                  '\0',
+                  '\0',
+                  '\0',
+                  static_cast<char>(stream)};
   return out + payload;
 }
 
@@ -82,8 +90,9 @@ TEST(Http2Inspector, ReportsEveryStreamInAnySegments) {
   InspectionResources resources;
   const std::string first = from_hex("8286 8441 8cf1 e3c2 e5f2 3a6b a0ab 90f4 ff");
   const std::string second = from_hex("8286 85be");
-  const std::string stream = kPreface + frame(4, 0, "") + frame(1, 0x04, first) + frame(0, 1, "body that is skipped") +
-                             frame(1, 0x2c, std::string("\x03", 1) + std::string(5, '\0') + second + "pad", 3);
+  const std::string stream =
+      kPreface + frame(4, 0, "") + frame(1, 0x04, first) + frame(0, 1, "body that is skipped") +
+      frame(1, 0x2c, std::string("\x03", 1) + std::string(5, '\0') + second + "pad", 3);
   for (std::size_t size = 1; size <= stream.size(); size += 3) {
     StreamFeeder flow{resources};
     for (std::size_t at = 0; at < stream.size(); at += size) flow.client(stream.substr(at, size));
@@ -97,7 +106,8 @@ TEST(Http2Inspector, PutsContinuationsTogether) {
   InspectionResources resources;
   StreamFeeder flow{resources};
   const std::string block = from_hex("8286 8441 8cf1 e3c2 e5f2 3a6b a0ab 90f4 ff");
-  flow.client(kPreface + frame(1, 0, block.substr(0, 6)) + frame(9, 0, block.substr(6, 4)) + frame(9, 4, block.substr(10)));
+  flow.client(kPreface + frame(1, 0, block.substr(0, 6)) + frame(9, 0, block.substr(6, 4)) +
+              frame(9, 4, block.substr(10)));
   EXPECT_THAT(flow.sink.hosts(), ElementsAre("www.example.com"));
 }
 

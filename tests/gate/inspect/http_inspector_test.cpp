@@ -16,7 +16,9 @@ class HttpInspectorTest : public testing::Test {
 };
 
 TEST_F(HttpInspectorTest, ReportsARequestWithAllThatAReaderWants) {
-  flow.client("GET /a?b=c HTTP/1.1\r\nHost: www.example.test:8080\r\nUser-Agent: Browser/1\r\nReferer: http://from.test/\r\n\r\n");
+  flow.client(
+      "GET /a?b=c HTTP/1.1\r\nHost: www.example.test:8080\r\nUser-Agent: Browser/1\r\nReferer: "
+      "http://from.test/\r\n\r\n");
   ASSERT_EQ(flow.sink.all.size(), 1u);
   const Seen& seen = flow.sink.all[0];
   EXPECT_EQ(seen.protocol, AppProtocol::Http);
@@ -42,7 +44,8 @@ TEST_F(HttpInspectorTest, FindsEveryRequestWhateverTheSegments) {
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     StreamFeeder one{resources};
     for (std::size_t at = 0; at < stream.size(); at += size) one.client(stream.substr(at, size));
-    EXPECT_THAT(one.sink.hosts(), ElementsAre("one.test", "two.test", "three.test", "four.test")) << "segments of " << size;
+    EXPECT_THAT(one.sink.hosts(), ElementsAre("one.test", "two.test", "three.test", "four.test"))
+        << "segments of " << size;
   }
 }
 
@@ -67,26 +70,50 @@ TEST_F(HttpInspectorTest, FindsTheNameBehindEveryTrick) {
   using namespace evasion;
   const std::vector<OddCase> cases = {
       {"bare line feeds", "GET / HTTP/1.1\nHost: a.test\n\n", {"a.test"}, kHttpOddSyntax},
-      {"empty lines before", "\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
+      {"empty lines before",
+       "\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a.test\r\n\r\n",
+       {"a.test"},
+       kHttpOddSyntax},
       {"one empty line before", "\r\nGET / HTTP/1.1\r\nHost: a.test\r\n\r\n", {"a.test"}, 0},
       {"case of the field", "GET / HTTP/1.1\r\nhOsT:a.test\r\n\r\n", {"a.test"}, 0},
       {"case of the method", "get / HTTP/1.1\r\nHost: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
       {"blanks before the colon", "GET / HTTP/1.1\r\nHost \t: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
       {"tabs in the request line", "GET\t/\tHTTP/1.1\r\nHost: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
-      {"two blanks in the request line", "GET  / HTTP/1.1\r\nHost: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
+      {"two blanks in the request line",
+       "GET  / HTTP/1.1\r\nHost: a.test\r\n\r\n",
+       {"a.test"},
+       kHttpOddSyntax},
       {"blanks round the value", "GET / HTTP/1.1\r\nHost: \t a.test \t\r\n\r\n", {"a.test"}, 0},
       {"a folded value", "GET / HTTP/1.1\r\nHost:\r\n a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
-      {"a field folded under another", "GET / HTTP/1.1\r\nX: y\r\n Host: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax | kHttpHostMissing},
-      {"a blank before the first field", "GET / HTTP/1.1\r\n Host: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
-      {"two hosts", "GET / HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n", {"a.test", "b.test"}, kHttpHostDoubled},
+      {"a field folded under another",
+       "GET / HTTP/1.1\r\nX: y\r\n Host: a.test\r\n\r\n",
+       {"a.test"},
+       kHttpOddSyntax | kHttpHostMissing},
+      {"a blank before the first field",
+       "GET / HTTP/1.1\r\n Host: a.test\r\n\r\n",
+       {"a.test"},
+       kHttpOddSyntax},
+      {"two hosts",
+       "GET / HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n",
+       {"a.test", "b.test"},
+       kHttpHostDoubled},
       {"no host", "GET / HTTP/1.1\r\nX: y\r\n\r\n", {""}, kHttpHostMissing},
       {"no host, as HTTP/1.0 may", "GET / HTTP/1.0\r\n\r\n", {""}, 0},
       {"absolute target alone", "GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n", {"a.test"}, 0},
-      {"absolute target against Host", "GET http://a.test/x HTTP/1.1\r\nHost: b.test\r\n\r\n", {"a.test", "b.test"}, kHttpHostMismatch},
-      {"user information", "GET http://good.test@a.test:81/ HTTP/1.1\r\nHost: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
+      {"absolute target against Host",
+       "GET http://a.test/x HTTP/1.1\r\nHost: b.test\r\n\r\n",
+       {"a.test", "b.test"},
+       kHttpHostMismatch},
+      {"user information",
+       "GET http://good.test@a.test:81/ HTTP/1.1\r\nHost: a.test\r\n\r\n",
+       {"a.test"},
+       kHttpOddSyntax},
       {"a trailing dot", "GET / HTTP/1.1\r\nHost: a.test.\r\n\r\n", {"a.test."}, 0},
       {"an IPv6 address", "GET / HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\n\r\n", {"2001:db8::1"}, 0},
-      {"a zero byte beside the name", std::string("GET / HTTP/1.1\r\nHost\0: a.test\r\n\r\n", 33), {"a.test"}, kHttpOddSyntax},
+      {"a zero byte beside the name",
+       std::string("GET / HTTP/1.1\r\nHost\0: a.test\r\n\r\n", 33),
+       {"a.test"},
+       kHttpOddSyntax},
       {"no version but fields", "GET /\r\nHost: a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
   };
   for (const OddCase& one : cases) {

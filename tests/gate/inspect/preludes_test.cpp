@@ -29,8 +29,8 @@ TEST_F(Preludes, Socks5NamesItsTargetAndWhatIsInside) {
 }
 
 TEST_F(Preludes, Socks5WithALoginInAnySegments) {
-  const std::string stream = from_hex("050102") + from_hex("0104") + "user" + from_hex("04") + "pass" + from_hex("05010003 0b") +
-                             "target.test" + from_hex("0050") + kRequest;
+  const std::string stream = from_hex("050102") + from_hex("0104") + "user" + from_hex("04") + "pass" +
+                             from_hex("05010003 0b") + "target.test" + from_hex("0050") + kRequest;
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     StreamFeeder one{resources};
     for (std::size_t at = 0; at < stream.size(); at += size) one.client(stream.substr(at, size));
@@ -53,7 +53,8 @@ TEST_F(Preludes, Socks4AndItsExtensionForNames) {
 }
 
 TEST_F(Preludes, ProxyHeaderVersion2IsSkippedInAnySegments) {
-  const std::string stream = from_hex("0d0a0d0a000d0a515549540a 21 11 000c c0000201 c0000202 03e8 0050") + kRequest;
+  const std::string stream =
+      from_hex("0d0a0d0a000d0a515549540a 21 11 000c c0000201 c0000202 03e8 0050") + kRequest;
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     StreamFeeder one{resources};
     for (std::size_t at = 0; at < stream.size(); at += size) one.client(stream.substr(at, size));
@@ -97,7 +98,9 @@ TEST_F(Preludes, GiveWayToTls) {
       {"IMAP", "* OK ready\r\n", "a1 STARTTLS\r\n"},
       {"POP3", "+OK ready\r\n", "STLS\r\n"},
       {"FTP", "220 FTP\r\n", "AUTH TLS\r\n"},
-      {"XMPP", "", "<?xml version='1.0'?><stream:stream to='chat.test'><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
+      {"XMPP", "",
+       "<?xml version='1.0'?><stream:stream to='chat.test'><starttls "
+       "xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
       {"PostgreSQL", "", from_hex("00000008 04d2162f")},
       {"RDP", "", from_hex("0300000b 06e00000000000")},
       {"MySQL", "", from_hex("20000001 85ae7f00 00000001 21") + std::string(23, '\0')},

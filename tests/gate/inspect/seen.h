@@ -29,11 +29,27 @@ struct Seen {
 class SeenSink final : public ObservationSink {
  public:
   void observe(const Observation& o) noexcept override {
-    Seen seen{o.protocol, o.from, o.direction, o.evasion, std::string(o.host), std::string(o.method), std::string(o.url),
-              std::string(o.user_agent), std::string(o.referer), std::string(o.tunnel), std::string(o.reason), o.port,
-              o.dns_id, o.rrtype, o.rcode, o.confidence, o.is_answer, {}};
+    Seen seen{o.protocol,
+              o.from,
+              o.direction,
+              o.evasion,
+              std::string(o.host),
+              std::string(o.method),
+              std::string(o.url),
+              std::string(o.user_agent),
+              std::string(o.referer),
+              std::string(o.tunnel),
+              std::string(o.reason),
+              o.port,
+              o.dns_id,
+              o.rrtype,
+              o.rcode,
+              o.confidence,
+              o.is_answer,
+              {}};
     for (const DnsAnswer& a : o.answers) {
-      seen.answers.push_back({a.type, std::string(a.name), std::string(a.target), a.address.to_string(), a.has_ech});
+      seen.answers.push_back(
+          {a.type, std::string(a.name), std::string(a.target), a.address.to_string(), a.has_ech});
     }
     all.push_back(std::move(seen));
   }
@@ -45,10 +61,12 @@ class SeenSink final : public ObservationSink {
   std::vector<Seen> all;
 };
 
-// Does what the flow table does: keeps unconsumed bytes of each direction and offers them again when asked to.
+// Does what the flow table does: keeps unconsumed bytes of each direction and offers them again when asked
+// to.
 class StreamFeeder {
  public:
-  explicit StreamFeeder(InspectionResources& resources, const StreamFacts& facts = {}) : inspection(resources, facts) {}
+  explicit StreamFeeder(InspectionResources& resources, const StreamFacts& facts = {})
+      : inspection(resources, facts) {}
 
   void give(Direction direction, std::string_view bytes, bool ended = false) {
     Side& side = sides_[static_cast<std::size_t>(direction)];
@@ -58,7 +76,8 @@ class StreamFeeder {
       side.held.erase(0, dropped);
       side.skip -= dropped;
       if (side.held.empty() || (side.held.size() < side.need && !ended)) return;
-      const std::string copy = side.held;  // exactly as long, so that reading past it is seen by the sanitiser
+      const std::string copy =
+          side.held;  // exactly as long, so that reading past it is seen by the sanitiser
       const Progress progress = inspection.feed(direction, as_bytes(copy), ended, sink);
       done = progress.step == Step::Done;
       side.skip += progress.consumed;

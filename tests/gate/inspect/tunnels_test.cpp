@@ -36,14 +36,25 @@ struct DatagramCase {
 TEST(Tunnels, AreKnownByTheirFirstDatagram) {
   const std::string time = from_hex("65a1b2c3");
   const std::vector<DatagramCase> cases = {
-      {"WireGuard handshake", 443, from_hex("01000000") + bytes(144), AppProtocol::WireGuard, "wireguard", 90},
-      {"WireGuard response", 51820, from_hex("02000000") + bytes(88), AppProtocol::WireGuard, "wireguard", 90},
-      {"WireGuard data", 51820, from_hex("04000000") + bytes(4) + from_hex("0500000000000000") + bytes(48), AppProtocol::WireGuard, "wireguard", 60},
-      {"OpenVPN", 53, from_hex("38") + bytes(8) + from_hex("0000000000"), AppProtocol::OpenVpn, "openvpn", 90},
-      {"OpenVPN tls-auth", 1194, from_hex("38") + bytes(28) + from_hex("00000001") + time + from_hex("0000000000"), AppProtocol::OpenVpn, "openvpn", 90},
-      {"OpenVPN tls-crypt", 1194, from_hex("38") + bytes(8) + from_hex("00000001") + time + bytes(37), AppProtocol::OpenVpn, "openvpn", 80},
-      {"IKEv2", 500, bytes(8) + from_hex("0000000000000000 21 20 22 08 00000000 00000030") + bytes(20), AppProtocol::Ike, "ike", 90},
-      {"IKEv2 past NAT", 4500, from_hex("00000000") + bytes(8) + from_hex("0000000000000000 21 20 22 08 00000000 00000030") + bytes(20), AppProtocol::Ike, "ike", 90},
+      {"WireGuard handshake", 443, from_hex("01000000") + bytes(144), AppProtocol::WireGuard, "wireguard",
+       90},
+      {"WireGuard response", 51820, from_hex("02000000") + bytes(88), AppProtocol::WireGuard, "wireguard",
+       90},
+      {"WireGuard data", 51820, from_hex("04000000") + bytes(4) + from_hex("0500000000000000") + bytes(48),
+       AppProtocol::WireGuard, "wireguard", 60},
+      {"OpenVPN", 53, from_hex("38") + bytes(8) + from_hex("0000000000"), AppProtocol::OpenVpn, "openvpn",
+       90},
+      {"OpenVPN tls-auth", 1194,
+       from_hex("38") + bytes(28) + from_hex("00000001") + time + from_hex("0000000000"),
+       AppProtocol::OpenVpn, "openvpn", 90},
+      {"OpenVPN tls-crypt", 1194, from_hex("38") + bytes(8) + from_hex("00000001") + time + bytes(37),
+       AppProtocol::OpenVpn, "openvpn", 80},
+      {"IKEv2", 500, bytes(8) + from_hex("0000000000000000 21 20 22 08 00000000 00000030") + bytes(20),
+       AppProtocol::Ike, "ike", 90},
+      {"IKEv2 past NAT", 4500,
+       from_hex("00000000") + bytes(8) + from_hex("0000000000000000 21 20 22 08 00000000 00000030") +
+           bytes(20),
+       AppProtocol::Ike, "ike", 90},
       {"ESP", 4500, from_hex("c0ffee01 00000001") + bytes(64), AppProtocol::EspInUdp, "esp-in-udp", 60},
       {"L2TP", 1701, from_hex("c802 0014 0000 0000 0000 0000") + bytes(8), AppProtocol::L2tp, "l2tp", 90},
       {"DNSCrypt", 443, "r6fnvWj8" + bytes(80), AppProtocol::DnsCrypt, "dnscrypt", 90},
@@ -75,7 +86,8 @@ TEST(Tunnels, AreNotSeenInOrdinaryDatagrams) {
   const std::vector<Case> cases = {
       {"STUN", 3478, from_hex("0001 0000 2112a442") + bytes(12), AppProtocol::Stun},
       {"NTP", 123, from_hex("23000000") + std::string(44, '\0'), AppProtocol::Ntp},
-      {"DHCP", 67, from_hex("01010600") + std::string(232, '\0') + from_hex("63825363 350101ff"), AppProtocol::Dhcp},
+      {"DHCP", 67, from_hex("01010600") + std::string(232, '\0') + from_hex("63825363 350101ff"),
+       AppProtocol::Dhcp},
       {"a short WireGuard-like start", 9999, from_hex("01000000") + bytes(20), AppProtocol::Unknown},
       {"an OpenVPN opcode alone", 9999, from_hex("38") + bytes(40), AppProtocol::Unknown},
   };
@@ -156,7 +168,8 @@ TEST(Tunnels, DnsInsideAWebAddressIsRead) {
   InspectionResources resources;
   StreamFeeder flow{resources};
   // RFC 8484 section 4.1.1: www.example.com, A
-  flow.client("GET /dns-query?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB HTTP/1.1\r\nHost: doh.test\r\n\r\n");
+  flow.client(
+      "GET /dns-query?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB HTTP/1.1\r\nHost: doh.test\r\n\r\n");
   ASSERT_EQ(flow.sink.all.size(), 2u);
   EXPECT_EQ(flow.sink.all[1].host, "www.example.com");
   EXPECT_EQ(flow.sink.all[1].tunnel, "doh");
