@@ -44,4 +44,14 @@ class SetupError : public std::runtime_error {
   Error error_;
 };
 
+// For set-up code, where a failed Result ends the program: the value, or a SetupError.
+template <typename T>
+T value_or_throw(Result<T> result) {
+  if (!result) throw SetupError(result.error());
+  return std::move(*result);
+}
+inline void throw_if_failed(const Result<void>& result) {
+  if (!result) throw SetupError(result.error());
+}
+
 }  // namespace gatehouse
