@@ -137,12 +137,14 @@ std::string suggested_step(const DailyInput& input, const PersonTheme& group) {
       ask, by);
 }
 
+// The evidence's own sentence where there is one; otherwise what the grade means.
 std::string identity_words(const DailyInput& input, const Attempt& attempt) {
-  std::string out =
-      fmt::format("Grade {}: {}.", grade_letter(attempt.who.grade), grade_words(attempt.who.grade));
-  if (!attempt.who.why.empty()) out += " " + capital(without_names(attempt.who.why, attempt, input.settings));
-  if (out.back() != '.') out += '.';
-  return out;
+  const std::string grade = fmt::format("Grade {}{}", grade_letter(attempt.who.grade),
+                                        has_person(attempt.who) ? "" : ", person not established");
+  if (attempt.who.why.empty()) return fmt::format("{}: {}.", grade, grade_words(attempt.who.grade));
+  std::string why = capital(without_names(attempt.who.why, attempt, input.settings));
+  if (why.back() != '.') why += '.';
+  return fmt::format("{}. {}", grade, why);
 }
 
 Card make_card(const DailyInput& input, const PersonTheme& group) {

@@ -65,7 +65,8 @@ TEST(Render, DefangsEveryHost) {
 }
 
 TEST(RenderText, FitsMailPrograms) {
-  for (const std::string_view line : split(render_text(build_report(sample::busy_day())), '\n')) {
+  const std::string text = render_text(build_report(sample::busy_day()));
+  for (const std::string_view line : split(text, '\n')) {
     std::size_t columns = 0;
     for (const char c : line) columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
     EXPECT_LE(columns, 78u) << line;
