@@ -9,8 +9,6 @@ namespace gatehouse::inspect {
 
 namespace {
 
-constexpr std::size_t kDtlsRecordHeader = 13;
-constexpr std::size_t kDtlsMessageHeader = 12;
 // Client datagrams after which a hello will not come: hello, hello with cookie, each retransmitted a few times.
 constexpr std::uint8_t kMaxDatagrams = 16;
 constexpr std::uint8_t kHelloVerifyRequest = 3;
