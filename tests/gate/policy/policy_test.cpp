@@ -28,7 +28,7 @@ std::shared_ptr<const lists::Pack> a_pack() {
   };
   add("firearms", "weapons-firearms", "guns-direct.test\nshared-list.test\nknives-and-guns.test\n");
   add("swords", "weapons-other", "sword-cellar.test\nknives-and-guns.test\n");
-  add("networks", "circumvention", "10.99.0.0/16\n", false, false, "cidr");
+  add("networks", "circumvention", "198.51.100.0/24\n", false, false, "cidr");
   add("right", "extremism-right-wing", "northern-order.test\n");
   add("vpn", "circumvention", "vpn-escape.test\n");
   add("sealed", "statutory", "sealed-entry.test\n", false, true);
@@ -232,7 +232,7 @@ TEST(Policy, LooksAtTheServersAddressAndAtDnsAnswers) {
   Fixture f;
   inspect::Observation seen;
   const Subject subject{*IpAddress::parse("10.10.4.7"), {}, 0};
-  const IpAddress server = *IpAddress::parse("10.99.1.1");
+  const IpAddress server = *IpAddress::parse("198.51.100.7");
   const Timestamp at = *parse_time("2026-11-10T10:00Z");
   EXPECT_EQ(f.decider->decide(subject, seen, at, &server).list, "networks");
   inspect::DnsAnswer answers[2];
