@@ -155,8 +155,14 @@ void QuicInspector::initial(const QuicPacket& packet, Direction direction, Obser
 }
 
 bool QuicInspector::try_own_keys(const QuicPacket& packet) noexcept {
-  const QuicKeys own = QuicCrypto::client_keys(*packet.version, packet.destination_id);
-  if (!try_keys(packet, own, true)) return false;
+  QuicKeys own = QuicCrypto::client_keys(*packet.version, packet.destination_id);
+  bool fits = try_keys(packet, own, true);
+  const bool settled = packet.number == 1 || packet.version->v2 || opened_ || packet.cut;
+  for (std::size_t i = 0; i < kQuicGuesses && !fits && !settled; ++i) {
+    own = QuicCrypto::client_keys(quic_guess(i), packet.destination_id);
+    fits = try_keys(packet, own, true);
+  }
+  if (!fits) return false;
   keys_ = own;
   if (opened_) {
     mixed_ = true;

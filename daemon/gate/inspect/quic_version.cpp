@@ -6,8 +6,8 @@ namespace {
 
 using Salt = std::array<std::uint8_t, 20>;
 // draft-ietf-quic-tls-21 to -22
-constexpr Salt kDraft22{0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x2a, 0x96,
-                        0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x41, 0x90};
+constexpr Salt kDraft22{0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a,
+                        0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a};
 // -23 to -28
 constexpr Salt kDraft23{0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
                         0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02};
@@ -42,6 +42,11 @@ constexpr QuicVersion kOfT051{kT051};
 
 }  // namespace
 
+const QuicVersion& quic_guess(std::size_t index) noexcept {
+  static constexpr std::array<const QuicVersion*, kQuicGuesses> kGuesses{&kOf29, &kOf1, &kOf23, &kOf22};
+  return *kGuesses[index];
+}
+
 const QuicVersion* find_quic_version(std::uint32_t number) noexcept {
   switch (number) {
     case 0x00000001: return &kOf1;
@@ -55,7 +60,7 @@ const QuicVersion* find_quic_version(std::uint32_t number) noexcept {
     case 0x54303531: return &kOfT051;
     default: break;
   }
-  if (is_quic_grease(number)) return &kOf1;  // a client that forces a negotiation still encrypts with something
+  if (is_quic_grease(number)) return &kOf1;  // and quic_guess, if that does not fit
   if (number < 0xff000015 || number > 0xff000022) return nullptr;
   const std::uint32_t draft = number & 0xff;
   return draft <= 22 ? &kOf22 : draft <= 28 ? &kOf23 : draft <= 32 ? &kOf29 : &kOf1;

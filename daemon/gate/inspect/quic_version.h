@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace gatehouse::inspect {
@@ -16,6 +17,11 @@ struct QuicVersion {
 
 // nullptr for versions without known keys.
 const QuicVersion* find_quic_version(std::uint32_t number) noexcept;
+
+// Salts to try on a packet of a greased or experimental version that its own salt does not open: a client encrypts
+// such a packet with the keys of whatever it was built from.
+inline constexpr std::size_t kQuicGuesses = 4;
+const QuicVersion& quic_guess(std::size_t index) noexcept;
 
 // 0x?a?a?a?a: sent to make a server offer its versions (RFC 9000 section 15).
 constexpr bool is_quic_grease(std::uint32_t number) noexcept { return (number & 0x0f0f0f0f) == 0x0a0a0a0a; }

@@ -73,6 +73,13 @@ bool body_looks_right(Bytes handshake) noexcept {
   return handshake.size() <= kMessageHeader || handshake[kMessageHeader] == 3;
 }
 
+// What must be there before a flight without handshake bytes so far can have any.
+std::size_t need_for_first_byte(const TlsFlight& flight, Bytes offered) noexcept {
+  const std::size_t next = flight.missing > 0 && flight.records > 0 ? flight.end - flight.missing + 1
+                                                                     : flight.end + kRecordHeader + 1;
+  return std::max(offered.size() + 1, next);
+}
+
 }  // namespace
 
 Probe TlsInspector::probe(Bytes first) noexcept {
@@ -137,7 +144,7 @@ Progress TlsInspector::gathered_client(Bytes offered, bool ended, ObservationSin
     if (flight.stop == TlsFlight::Stop::NotTls) return finish(saw_hello_ ? unnamed_ : Unnamed::Malformed);
     if (flight.stop == TlsFlight::Stop::OtherRecord) return finish(saw_hello_ ? unnamed_ : Unnamed::StartMissed);
     if (ended) return finish(saw_hello_ ? unnamed_ : Unnamed::HelloIncomplete);
-    return {Step::NeedMore, 0, std::max(offered.size() + 1, flight.end + kRecordHeader + 1)};
+    return {Step::NeedMore, 0, need_for_first_byte(flight, offered)};
   }
   const std::uint8_t message = flight.handshake[0];
   if (message == kServerHelloMessage && !saw_hello_ && body_looks_right(flight.handshake)) {
@@ -235,7 +242,7 @@ Progress TlsInspector::server_flight(const TlsFlight& flight, Bytes offered, boo
   };
   if (flight.handshake.empty()) {
     if (stopped) return server_is_no_help(offered);
-    return {Step::NeedMore, 0, std::max(offered.size() + 1, flight.end + kRecordHeader + 1)};
+    return {Step::NeedMore, 0, need_for_first_byte(flight, offered)};
   }
   if (flight.handshake[0] == kClientHelloMessage && !saw_hello_) {
     client_ = client_ == Direction::ToServer ? Direction::ToClient : Direction::ToServer;
