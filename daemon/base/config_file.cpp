@@ -32,7 +32,9 @@ struct ConfigTree {
   std::deque<ConfigValue> values;  // addresses stay as it grows
   ConfigValue* root = nullptr;
   std::vector<ConfigProblem> problems;
+  std::set<const ConfigValue*> finished;  // sections whose unknown keys are still to be reported
 
+  void report_unknown_keys();
   void report(Severity severity, int line, int column, std::string message, std::string remedy) {
     problems.push_back({severity, {std::move(message), std::move(remedy), file, line}, column});
   }
@@ -212,9 +214,13 @@ ConfigNode ConfigFile::root() const {
   return {tree_, empty ? nullptr : tree_->root, tree_->root, ""};
 }
 
-const std::vector<ConfigProblem>& ConfigFile::problems() const noexcept { return tree_->problems; }
+const std::vector<ConfigProblem>& ConfigFile::problems() const {
+  tree_->report_unknown_keys();
+  return tree_->problems;
+}
 
-std::size_t ConfigFile::error_count() const noexcept {
+std::size_t ConfigFile::error_count() const {
+  tree_->report_unknown_keys();
   return static_cast<std::size_t>(
       std::count_if(tree_->problems.begin(), tree_->problems.end(),
                     [](const auto& one) { return one.severity == Severity::Error; }));
@@ -335,18 +341,24 @@ std::vector<std::pair<std::string, ConfigNode>> ConfigNode::entries() const {
   return out;
 }
 
+// Judged when the problems are asked for, so that two rooms may read different keys of one section.
 void ConfigNode::finish() const {
-  if (value_ == nullptr || value_->kind != ConfigValue::Kind::Map) return;
-  const std::vector<std::string_view> known(value_->known.begin(), value_->known.end());
-  for (const auto& [name, value] : value_->map) {
-    if (value_->known.contains(name)) continue;
-    const std::string_view near = nearest_word(name, known);
-    std::string remedy = near.empty() ? fmt::format("Known here: {}.", fmt::join(known, ", "))
-                                      : fmt::format("Did you mean '{}'?", near);
-    tree_->report(Severity::Error, value->line, value->column,
-                  value_->where.empty() ? fmt::format("there is no section '{}'", name)
-                                        : fmt::format("'{}' is not a key of '{}'", name, value_->where),
-                  std::move(remedy));
+  if (value_ != nullptr && value_->kind == ConfigValue::Kind::Map) tree_->finished.insert(value_);
+}
+
+void ConfigTree::report_unknown_keys() {
+  for (const ConfigValue& section : values) {
+    if (finished.erase(&section) == 0) continue;
+    const std::vector<std::string_view> known(section.known.begin(), section.known.end());
+    for (const auto& [key, value] : section.map) {
+      if (section.known.contains(key)) continue;
+      const std::string_view near = nearest_word(key, known);
+      report(Severity::Error, value->line, value->column,
+             section.where.empty() ? fmt::format("there is no section '{}'", key)
+                                   : fmt::format("'{}' is not a key of '{}'", key, section.where),
+             near.empty() ? fmt::format("Known here: {}.", fmt::join(known, ", "))
+                          : fmt::format("Did you mean '{}'?", near));
+    }
   }
 }
 

@@ -61,7 +61,7 @@ class ConfigNode {
   [[nodiscard]] std::vector<ConfigNode> list() const;
   // The keys and values of a section whose keys are names that the admin chose; all of them become known.
   [[nodiscard]] std::vector<std::pair<std::string, ConfigNode>> entries() const;
-  // Reports every key that no child() or required() asked for, with the nearest known one.
+  // Reports every key that nobody has asked for when the problems are read, with the nearest known one.
   void finish() const;
 
   // Getters: the value, or the fallback when absent; a wrong one is reported and gives the fallback too.
@@ -125,8 +125,8 @@ class ConfigFile {
   [[nodiscard]] ConfigNode root() const;
   [[nodiscard]] ConfigNode section(std::string_view name) const { return root().child(name); }
 
-  [[nodiscard]] const std::vector<ConfigProblem>& problems() const noexcept;  // in the order they were found
-  [[nodiscard]] std::size_t error_count() const noexcept;
+  [[nodiscard]] const std::vector<ConfigProblem>& problems() const;  // in the order they were found
+  [[nodiscard]] std::size_t error_count() const;
   // Throws SetupError with the first error, saying how many more there are.
   void throw_if_errors() const;
 
