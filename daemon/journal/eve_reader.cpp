@@ -47,6 +47,7 @@ const json& object_or_empty(const json& parent, std::string_view key) {
 
 void read_handshake(const json& object, Event& event) {
   event.host = text(object, "sni");
+  if (event.host.empty()) event.host = text(object, "subjectaltname");
   event.version = text(object, "version");
   event.ja4 = text(object, "ja4");
   event.alpn = texts(object, "client_alpns");

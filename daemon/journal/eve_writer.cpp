@@ -98,7 +98,8 @@ void append_address(ObjectWriter& object, std::string_view key, const IpAddress&
 void write_handshake(ObjectWriter& event_object, std::string& out, const Event& event, std::string_view key) {
   event_object.name(key);
   ObjectWriter object(out);
-  object.text_if("sni", event.host);
+  // A name from the server's certificate is no SNI; Suricata calls it so.
+  object.text_if(event.name_source == "tls-certificate" ? "subjectaltname" : "sni", event.host);
   object.text_if("version", event.version);
   object.text_if("ja4", event.ja4);
   object.texts_if("client_alpns", event.alpn);

@@ -28,19 +28,19 @@ Decoded Decoder::decode(const RawPacket& raw, PacketView& view) noexcept {
   view.src_mac = link.src;
   view.dst_mac = link.dst;
   view.vlan = link.vlan;
-  const Decoded result = decode_network(link, view, false);
+  const Decoded result = decode_network(link, view, 0);
   if (result == Decoded::Yes) ++stats_.decoded;
   return result;
 }
 
-Decoded Decoder::decode_network(const LinkView& link, PacketView& view, bool inner) noexcept {
+Decoded Decoder::decode_network(const LinkView& link, PacketView& view, int depth) noexcept {
   IpView ip;
   DropReason why{};
   if (!parse_ip(link.network, ip, why)) return drop(why);
   if (ip.fragment) {
     IpView whole;
     bool overlapped = false;
-    if (!fragments_.add(ip, view.at, stats_, whole, overlapped)) {
+    if (!fragments_.add(ip, view, stats_, whole, overlapped)) {
       ++stats_.held;
       return Decoded::Held;
     }
@@ -54,10 +54,10 @@ Decoded Decoder::decode_network(const LinkView& link, PacketView& view, bool inn
   view.ip_protocol = ip.protocol;
   view.cut = ip.cut;
   view.checksum = ip.bad_checksum ? Checksum::Bad : Checksum::Unknown;
-  return decode_transport(ip, view, inner);
+  return decode_transport(ip, view, depth);
 }
 
-Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, bool inner) noexcept {
+Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, int depth) noexcept {
   DropReason why{};
   LinkView carried;
   view.payload = ip.payload;
@@ -66,12 +66,7 @@ Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, bool inner
     case 17: {
       if (!parse_udp(ip.payload, view, why)) return drop(why);
       const Encapsulation kind = open_udp(view, carried);
-      if (kind == Encapsulation::None) return Decoded::Yes;
-      if (inner) {
-        ++stats_.nested_too_deep;
-      } else {
-        decode_inner(carried, kind, view);
-      }
+      if (kind != Encapsulation::None) open_carried(carried, kind, view, depth);
       return Decoded::Yes;
     }
     case 47:
@@ -84,12 +79,7 @@ Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, bool inner
       const bool opened = ip.protocol == 47         ? open_gre(ip.payload, carried)
                           : ip.protocol == kEtherIp ? ip.payload.size() > 2 && strip_ethernet(ip.payload.subspan(2), carried, why)
                                                     : strip_link(link::kRaw, ip.payload, carried, why);
-      if (!opened) return Decoded::Yes;
-      if (inner) {
-        ++stats_.nested_too_deep;
-      } else {
-        decode_inner(carried, kind, view);
-      }
+      if (opened) open_carried(carried, kind, view, depth);
       return Decoded::Yes;
     }
     case 1: view.transport = Transport::Icmp; return Decoded::Yes;
@@ -100,7 +90,11 @@ Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, bool inner
 }
 
 // The inner packet takes the outer one's place; where it cannot be read, the outer stays as it is.
-bool Decoder::decode_inner(const LinkView& link, Encapsulation kind, PacketView& view) noexcept {
+void Decoder::open_carried(const LinkView& link, Encapsulation kind, PacketView& view, int depth) noexcept {
+  if (depth == kDeepest) {
+    ++stats_.nested_too_deep;
+    return;
+  }
   PacketView inside;
   inside.at = view.at;
   inside.handle = view.handle;
@@ -111,13 +105,23 @@ bool Decoder::decode_inner(const LinkView& link, Encapsulation kind, PacketView&
   inside.from_fragments = view.from_fragments;
   inside.fragments_overlapped = view.fragments_overlapped;
   const auto dropped = stats_.dropped;
-  const Decoded result = decode_network(link, inside, true);
-  if (result != Decoded::Yes) {
-    if (result == Decoded::No) stats_.dropped = dropped;  // the outer packet was decoded: nothing was dropped
-    return false;
+  const Decoded result = decode_network(link, inside, depth + 1);
+  if (result == Decoded::Yes) view = inside;
+  if (result == Decoded::No) stats_.dropped = dropped;  // the outer packet was decoded: nothing was dropped
+}
+
+bool Decoder::give_up_fragments(Timestamp now, bool at_end, PacketView& view) noexcept {
+  IpView part;
+  while (fragments_.give_up(now, at_end, stats_, part, view)) {
+    view.src = part.src;
+    view.dst = part.dst;
+    view.ttl = part.ttl;
+    view.ip_protocol = part.protocol;
+    view.cut = true;
+    view.from_fragments = true;
+    if (decode_transport(part, view, kDeepest) == Decoded::Yes) return true;
   }
-  view = inside;
-  return true;
+  return false;
 }
 
 Checksum verify_checksum(PacketView& view) noexcept {

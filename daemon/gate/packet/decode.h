@@ -1,4 +1,4 @@
-// From a raw packet to a PacketView: link, IP, fragments, one level of encapsulation, TCP or UDP. One Decoder for
+// From a raw packet to a PacketView: link, IP, fragments, encapsulation, TCP or UDP. One Decoder for
 // each worker; it owns the counters and the fragments that wait. Nothing is guessed: what is not understood is
 // counted by reason. No allocation after construction.
 #pragma once
@@ -21,14 +21,20 @@ class Decoder {
  public:
   explicit Decoder(const FragmentLimits& limits = {}) : fragments_(limits) {}
 
+  // How many headers that carry another packet are opened, one in another; deeper, the outer packet is given.
+  static constexpr int kDeepest = 2;
+
   // `view` borrows from `raw.bytes`, or from the fragment store until the next call.
   Decoded decode(const RawPacket& raw, PacketView& view) noexcept;
+  // Datagrams whose missing fragments have not come by `now` (or, at the end, ever), one each call: as much as is there
+  // from the start, marked as cut, for a name often stands in the first fragment. False when there is none.
+  bool give_up_fragments(Timestamp now, bool at_end, PacketView& view) noexcept;
   [[nodiscard]] const DecodeStats& stats() const noexcept { return stats_; }
 
  private:
-  Decoded decode_network(const LinkView& link, PacketView& view, bool inner) noexcept;
-  Decoded decode_transport(const IpView& ip, PacketView& view, bool inner) noexcept;
-  bool decode_inner(const LinkView& link, Encapsulation kind, PacketView& view) noexcept;
+  Decoded decode_network(const LinkView& link, PacketView& view, int depth) noexcept;
+  Decoded decode_transport(const IpView& ip, PacketView& view, int depth) noexcept;
+  void open_carried(const LinkView& link, Encapsulation kind, PacketView& view, int depth) noexcept;
   Decoded drop(DropReason reason) noexcept;
 
   DecodeStats stats_;

@@ -3,7 +3,8 @@
 namespace gatehouse::packet {
 namespace {
 
-constexpr std::uint16_t kVxlanPort = 4789, kVxlanOldPort = 8472, kGtpPort = 2152, kTeredoPort = 3544;
+constexpr std::uint16_t kVxlanPort = 4789, kVxlanOldPort = 8472, kGtpPort = 2152, kTeredoPort = 3544,
+                        kGenevePort = 6081;
 
 bool either_port(const PacketView& view, std::uint16_t port) noexcept {
   return view.src_port == port || view.dst_port == port;
@@ -21,6 +22,19 @@ bool open_vxlan(Bytes payload, LinkView& inner) noexcept {
   const std::uint32_t network = reader.u32();
   DropReason why{};
   return reader.ok() && (flags & 0x08000000) != 0 && (network & 0xff) == 0 && strip_ethernet(reader.rest(), inner, why);
+}
+
+// RFC 8926 section 3.4: version 0, options in units of four bytes, then an EtherType and its payload.
+bool open_geneve(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::uint8_t version_length = reader.u8();
+  reader.skip(1);
+  const std::uint16_t type = reader.u16();
+  const std::uint32_t network = reader.u32();
+  reader.skip(std::size_t{4} * (version_length & 0x3f));
+  DropReason why{};
+  return reader.ok() && version_length >> 6 == 0 && (network & 0xff) == 0 &&
+         strip_ethertype(type, reader.rest(), inner, why);
 }
 
 // 3GPP TS 29.281 section 5: version 1, protocol type GTP, message 255 (a user's packet).
@@ -95,6 +109,7 @@ Encapsulation open_udp(const PacketView& outer, LinkView& inner) noexcept {
   if ((either_port(outer, kVxlanPort) || either_port(outer, kVxlanOldPort)) && open_vxlan(outer.payload, inner)) {
     return Encapsulation::Vxlan;
   }
+  if (either_port(outer, kGenevePort) && open_geneve(outer.payload, inner)) return Encapsulation::Geneve;
   if (either_port(outer, kGtpPort) && open_gtp(outer.payload, inner)) return Encapsulation::GtpU;
   if (either_port(outer, kTeredoPort) && open_teredo(outer.payload, inner)) return Encapsulation::Teredo;
   return Encapsulation::None;

@@ -1,4 +1,4 @@
-// Headers that carry another packet: GRE, VXLAN, GTP-U, Teredo. Each answers where the inner packet starts, or that
+// Headers that carry another packet: GRE, VXLAN, Geneve, GTP-U, Teredo. Each answers where the inner packet starts, or that
 // there is none: what runs over UDP is known by its content, the port alone proves nothing. No state.
 #pragma once
 

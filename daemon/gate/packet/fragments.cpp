@@ -9,7 +9,8 @@ FragmentStore::FragmentStore(const FragmentLimits& limits)
   for (std::size_t i = 0; i < datagrams_.size(); ++i) datagrams_[i].bytes = memory_.get() + i * kMostBytes;
 }
 
-FragmentStore::Datagram* FragmentStore::find(const IpView& fragment, Timestamp at, DecodeStats& stats) noexcept {
+FragmentStore::Datagram* FragmentStore::find(const IpView& fragment, const PacketView& packet,
+                                               DecodeStats& stats) noexcept {
   Datagram* free = nullptr;
   Datagram* oldest = nullptr;
   for (Datagram& one : datagrams_) {
@@ -17,9 +18,8 @@ FragmentStore::Datagram* FragmentStore::find(const IpView& fragment, Timestamp a
       if (free == nullptr) free = &one;
       continue;
     }
-    if (at - one.started > limits_.timeout) {
-      one.used = false;
-      --in_use_;
+    if (packet.at - one.packet.at > limits_.timeout) {
+      release(one);
       stats.drop(DropReason::FragmentTimeout);
       if (free == nullptr) free = &one;
       continue;
@@ -28,12 +28,12 @@ FragmentStore::Datagram* FragmentStore::find(const IpView& fragment, Timestamp a
         (!fragment.src.is_v4() || one.protocol == fragment.protocol)) {
       return &one;
     }
-    if (oldest == nullptr || one.started < oldest->started) oldest = &one;
+    if (oldest == nullptr || one.packet.at < oldest->packet.at) oldest = &one;
   }
   if (free == nullptr) {
     stats.drop(DropReason::FragmentBound);
     free = oldest;
-    --in_use_;
+    release(*free);
   }
   ++in_use_;
   free->used = true;
@@ -42,7 +42,8 @@ FragmentStore::Datagram* FragmentStore::find(const IpView& fragment, Timestamp a
   free->dst = fragment.dst;
   free->id = fragment.fragment_id;
   free->protocol = fragment.protocol;
-  free->started = at;
+  free->ttl = fragment.ttl;
+  free->packet = packet;
   free->blocks = 0;
   free->length = 0;
   free->have.fill(0);
@@ -66,7 +67,7 @@ void FragmentStore::copy(Datagram& datagram, std::uint32_t offset, Bytes bytes) 
   }
 }
 
-bool FragmentStore::add(const IpView& fragment, Timestamp at, DecodeStats& stats, IpView& out,
+bool FragmentStore::add(const IpView& fragment, const PacketView& packet, DecodeStats& stats, IpView& out,
                         bool& overlapped) noexcept {
   const std::size_t end = fragment.fragment_offset + fragment.payload.size();
   // All but the last come in whole blocks; a cut capture leaves a hole that nothing fills.
@@ -75,7 +76,7 @@ bool FragmentStore::add(const IpView& fragment, Timestamp at, DecodeStats& stats
     stats.drop(DropReason::FragmentMalformed);
     return false;
   }
-  Datagram& datagram = *find(fragment, at, stats);
+  Datagram& datagram = *find(fragment, packet, stats);
   copy(datagram, fragment.fragment_offset, fragment.payload);
   if (!fragment.more_fragments) {
     if (datagram.length != 0 && datagram.length != end) datagram.overlapped = true;
@@ -91,9 +92,43 @@ bool FragmentStore::add(const IpView& fragment, Timestamp at, DecodeStats& stats
   overlapped = datagram.overlapped;
   if (overlapped) ++stats.fragment_overlaps;
   ++stats.reassembled;
+  release(datagram);
+  return true;
+}
+
+void FragmentStore::release(Datagram& datagram) noexcept {
   datagram.used = false;
   --in_use_;
-  return true;
+}
+
+// Bytes from the start without a hole.
+std::uint32_t FragmentStore::ready(const Datagram& datagram) noexcept {
+  std::size_t blocks = 0;
+  while (blocks < kBlocks && (datagram.have[blocks / 64] >> (blocks % 64) & 1) != 0) ++blocks;
+  const auto bytes = static_cast<std::uint32_t>(blocks * kBlock);
+  return datagram.length == 0 ? bytes : std::min(bytes, datagram.length);
+}
+
+bool FragmentStore::give_up(Timestamp now, bool at_end, DecodeStats& stats, IpView& out,
+                            PacketView& packet) noexcept {
+  if (in_use_ == 0) return false;
+  for (Datagram& one : datagrams_) {
+    if (!one.used || (!at_end && now - one.packet.at <= limits_.timeout)) continue;
+    release(one);
+    stats.drop(DropReason::FragmentTimeout);
+    const std::uint32_t bytes = ready(one);
+    if (bytes == 0) continue;
+    out = IpView{};
+    out.src = one.src;
+    out.dst = one.dst;
+    out.ttl = one.ttl;
+    out.protocol = one.protocol;
+    out.payload = Bytes(one.bytes, bytes);
+    packet = one.packet;
+    packet.fragments_overlapped |= one.overlapped;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace gatehouse::packet

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "gate/packet/ip_layer.h"
+#include "gate/packet/packet.h"
 
 namespace gatehouse::packet {
 
@@ -25,7 +26,12 @@ class FragmentStore {
 
   // Takes one fragment. True when its datagram is whole: then `out` holds its payload until the next add(), with
   // `overlapped` set where versions differed. False: it waits, or was dropped and counted.
-  bool add(const IpView& fragment, Timestamp at, DecodeStats& stats, IpView& out, bool& overlapped) noexcept;
+  // `packet` says when and on which link it came.
+  bool add(const IpView& fragment, const PacketView& packet, DecodeStats& stats, IpView& out,
+           bool& overlapped) noexcept;
+  // Lets go of one datagram that timed out by `now`, or of any at the end. True when its first bytes are there: then
+  // `out` holds what came without a hole, until the next call, and `packet` when and on which link. False: none left.
+  bool give_up(Timestamp now, bool at_end, DecodeStats& stats, IpView& out, PacketView& packet) noexcept;
   [[nodiscard]] std::size_t waiting() const noexcept { return in_use_; }
 
  private:
@@ -40,14 +46,17 @@ class FragmentStore {
     IpAddress dst;
     std::uint32_t id = 0;
     std::uint8_t protocol = 0;   // of the first fragment; IPv4 matches by it too
-    Timestamp started{};
+    std::uint8_t ttl = 0;
+    PacketView packet;           // its link and time
     std::uint32_t blocks = 0;    // received
     std::uint32_t length = 0;    // 0 until the last fragment came
     std::array<std::uint64_t, kBlocks / 64> have{};
     std::uint8_t* bytes = nullptr;  // its kMostBytes of the store's memory
   };
 
-  Datagram* find(const IpView& fragment, Timestamp at, DecodeStats& stats) noexcept;
+  Datagram* find(const IpView& fragment, const PacketView& packet, DecodeStats& stats) noexcept;
+  [[nodiscard]] static std::uint32_t ready(const Datagram& datagram) noexcept;
+  void release(Datagram& datagram) noexcept;
   static void copy(Datagram& datagram, std::uint32_t offset, Bytes bytes) noexcept;
 
   FragmentLimits limits_;

@@ -261,6 +261,19 @@ TEST_P(Fragments, NeverTakeMoreThanTheirBound) {
   EXPECT_EQ(decode_one(decoder, piece(40, segment_.size(), 99)).decoded, Decoded::Yes) << "the newest is still there";
 }
 
+TEST_P(Fragments, WhoseRestNeverComesAreGivenAsFarAsTheyCame) {
+  Decoder decoder;
+  decode_one(decoder, piece(0, 40));
+  decode_one(decoder, piece(80, segment_.size()));
+  PacketView view;
+  EXPECT_FALSE(decoder.give_up_fragments(Timestamp{} + Seconds{10}, false, view)) << "the rest may still come";
+  ASSERT_TRUE(decoder.give_up_fragments(Timestamp{} + Seconds{31}, false, view));
+  EXPECT_EQ(view.dst_port, 443);
+  EXPECT_EQ(view.payload.size(), 20u);
+  EXPECT_TRUE(view.cut);
+  EXPECT_FALSE(decoder.give_up_fragments(Timestamp{} + Seconds{99}, true, view));
+}
+
 INSTANTIATE_TEST_SUITE_P(BothVersions, Fragments, testing::Bool(), [](const auto& one) {
   return std::string(one.param ? "Ipv6" : "Ipv4");
 });
@@ -319,14 +332,17 @@ TEST(Decoder, TakesOrdinaryUdpOnATunnelsPortForWhatItIs) {
   }
 }
 
-TEST(Decoder, OpensOneLevelOnly) {
+TEST(Decoder, OpensTwoLevelsAndNoMore) {
   const Ends inner{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("192.0.2.2"), 40000, 443};
   Ip ipip;
   ipip.protocol = 4;
   const Buffer deepest = ipv4(inner, {}, tcp_segment(inner, {}, bytes_of("x")));
-  const Buffer frame = ethernet(ipv4({}, ipip, ipv4(inner, ipip, deepest)));
+  const Buffer two = ethernet(ipv4({}, ipip, ipv4(inner, ipip, deepest)));
+  const Buffer three = ethernet(ipv4({}, ipip, ipv4(inner, ipip, ipv4(inner, ipip, deepest))));
   Decoder decoder;
-  EXPECT_EQ(decode_one(decoder, frame).decoded, Decoded::Yes);
+  EXPECT_EQ(as_text(decode_one(decoder, two).view.payload), "x");
+  EXPECT_EQ(decoder.stats().nested_too_deep, 0u);
+  EXPECT_EQ(decode_one(decoder, three).decoded, Decoded::Yes);
   EXPECT_EQ(decoder.stats().nested_too_deep, 1u);
 }
 

@@ -1,0 +1,185 @@
+#include "gate/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "gate/event_builder.h"
+
+namespace gatehouse::gate {
+namespace {
+
+using journal::Action;
+using journal::Outcome;
+
+constexpr std::chrono::minutes kMinute{1};
+// Where a capture holds nothing for longer than this, the minutes between are not written: nothing was watched.
+constexpr std::chrono::minutes kLongestSilence{60};
+
+// Names that machines tell each other on the local network lead nowhere outside it.
+bool decided_on(const inspect::Observation& observation) noexcept {
+  using inspect::AppProtocol;
+  switch (observation.protocol) {
+    case AppProtocol::Mdns:
+    case AppProtocol::Llmnr:
+    case AppProtocol::NetbiosName: return false;
+    case AppProtocol::Dns: return !observation.is_answer;  // its question was decided on
+    default: return true;
+  }
+}
+
+Action action_of(policy::Action action) noexcept {
+  switch (action) {
+    case policy::Action::Block: return Action::Block;
+    case policy::Action::Log: return Action::Log;
+    case policy::Action::Allow: break;
+  }
+  return Action::Allow;
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerSettings& settings, std::shared_ptr<const policy::PolicySnapshot> policy, Recorder& recorder)
+    : settings_(settings),
+      decider_(std::move(policy)),
+      recorder_(recorder),
+      decoder_(settings.fragments),
+      inspection_(settings.inspection),
+      engine_(settings.flows, inspection_, *this) {
+  views_.reserve(capture::kBurst);
+  stats_event_.type = journal::EventType::Stats;
+}
+
+void Worker::process(std::span<const packet::RawPacket> burst) {
+  for (const packet::RawPacket& raw : burst) {
+    if (totals_.packets++ == 0) {
+      totals_.first = raw.at;
+      next_minute_ = std::chrono::floor<std::chrono::minutes>(raw.at) + kMinute;
+    }
+    totals_.last = std::max(totals_.last, raw.at);
+    if (raw.at >= next_minute_) {
+      flush_views();
+      minutes_until(raw.at);
+    }
+    packet::PacketView& view = views_.emplace_back();
+    if (decoder_.decode(raw, view) != packet::Decoded::Yes) {
+      views_.pop_back();
+    } else if (view.from_fragments) {
+      flush_views();  // its bytes are the fragment store's until the next decode
+    }
+  }
+  flush_views();
+}
+
+void Worker::flush_views() {
+  if (views_.empty()) return;
+  engine_.process(views_);
+  views_.clear();
+}
+
+// What fragments never completed is looked at as far as it came.
+void Worker::give_up_fragments(Timestamp now, bool at_end) {
+  packet::PacketView view;
+  while (decoder_.give_up_fragments(now, at_end, view)) engine_.process({&view, 1});
+}
+
+void Worker::finish() {
+  flush_views();
+  give_up_fragments(totals_.last, true);
+  engine_.finish();
+  if (totals_.packets > 0) write_minute(next_minute_);
+}
+
+void Worker::minutes_until(Timestamp at) {
+  give_up_fragments(at, false);
+  engine_.advance(at);
+  write_minute(next_minute_);
+  next_minute_ += kMinute;
+  if (at - next_minute_ > kLongestSilence) next_minute_ = std::chrono::floor<std::chrono::minutes>(at);
+  for (; next_minute_ <= at; next_minute_ += kMinute) write_minute(next_minute_);
+}
+
+void Worker::write_minute(Timestamp end) {
+  const flow::FlowStats& flows = engine_.stats();
+  const packet::DecodeStats& packets = decoder_.stats();
+  auto& counters = stats_event_.counters;
+  counters.clear();
+  const auto count = [&](std::string name, std::uint64_t value) { counters.emplace_back(std::move(name), value); };
+  count("packets.seen", packets.packets - minute_packets_.packets);
+  count("packets.decoded", packets.decoded - minute_packets_.decoded);
+  for (int i = 0; i < packet::kDropReasons; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const std::uint64_t dropped = packets.dropped[at] - minute_packets_.dropped[at];
+    if (dropped != 0) count(fmt::format("packets.{}", name_of(static_cast<packet::DropReason>(i))), dropped);
+  }
+  count("flows.begun", flows.flows - minute_flows_.flows);
+  count("flows.ended", flows.ended - minute_flows_.ended);
+  count("flows.named", flows.named - minute_flows_.named);
+  count("flows.evicted", flows.evicted - minute_flows_.evicted);
+  for (int i = 1; i < inspect::kUnnamedKinds; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const std::uint64_t unnamed = flows.unnamed[at] - minute_flows_.unnamed[at];
+    if (unnamed != 0) count(fmt::format("unnamed.{}", inspect::name_of(static_cast<inspect::Unnamed>(i))), unnamed);
+  }
+  count("events.listed", totals_.listed - minute_listed_);
+  stats_event_.at = end;
+  stats_event_.id = fmt::format("stats-{}", to_us(end) / 60'000'000);
+  recorder_.record(stats_event_, false);
+  minute_flows_ = flows;
+  minute_packets_ = packets;
+  minute_listed_ = totals_.listed;
+}
+
+void Worker::apply(const policy::Decision& decision) {
+  event_.group.assign(decision.group);
+  if (!decision.listed) return;
+  event_.action = action_of(decision.action);
+  event_.category.assign(decision.category);
+  event_.list.assign(decision.list);
+  event_.entry.assign(decision.entry);
+  event_.line = decision.entry_line;
+  event_.rule.assign(decision.rule);
+  event_.sealed = decision.sealed;
+  switch (decision.action) {
+    case policy::Action::Allow: event_.outcome = Outcome::Allowed; break;
+    case policy::Action::Log: event_.outcome = Outcome::AllowedLogged; break;
+    case policy::Action::Block: event_.outcome = settings_.replay ? Outcome::WouldBlock : Outcome::Blocked; break;
+  }
+}
+
+void Worker::write_event(const flow::Flow& flow, bool listed) {
+  ++totals_.events;
+  fmt::format_to(std::back_inserter(event_.id), "{:x}-{}", event_.flow_id, totals_.events);
+  if (listed) ++totals_.listed;
+  recorder_.record(event_, listed || flow.evasion != 0);
+}
+
+flow::FlowVerdict Worker::on_observation(const flow::Flow& flow, const inspect::Observation& observation) noexcept {
+  clear(event_);
+  fill_from_flow(event_, flow, flow.last);
+  fill_from_observation(event_, observation);
+  policy::Decision decision;
+  if (decided_on(observation)) {
+    const policy::Subject subject{flow.client(), flow.client_mac, flow.key.vlan};
+    decision = decider_.decide(subject, observation, flow.last, &flow.server());
+    apply(decision);
+  }
+  write_event(flow, decision.listed);
+  const bool stop = decision.action == policy::Action::Block && !settings_.replay;
+  return stop ? flow::FlowVerdict::Block : flow::FlowVerdict::Continue;
+}
+
+void Worker::on_flow_end(const flow::Flow& flow) noexcept {
+  ++totals_.flows;
+  if (flow.names > 0) {
+    ++totals_.named;
+    return;
+  }
+  clear(event_);
+  fill_from_flow(event_, flow, flow.last);
+  fill_unnamed(event_, flow);
+  write_event(flow, false);
+}
+
+}  // namespace gatehouse::gate
