@@ -129,7 +129,7 @@ Progress TlsInspector::client(Bytes offered, bool ended, ObservationSink& sink) 
   if (reader.ok() && type == kHandshake && major == 3 && minor <= 4 && message == kClientHelloMessage &&
       record <= kMaxRecord && kMessageHeader + length <= record) {
     if (reader.remaining() >= length) return hello(reader.bytes(length), kRecordHeader + record, 0, sink);
-    if (!ended && body_looks_right(offered.subspan(kRecordHeader))) {
+    if (!ended) {
       unnamed_ = saw_hello_ ? unnamed_ : Unnamed::HelloIncomplete;
       return {Step::NeedMore, 0, kRecordHeader + kMessageHeader + length};
     }
@@ -151,7 +151,10 @@ Progress TlsInspector::gathered_client(Bytes offered, bool ended, ObservationSin
     client_ = client_ == Direction::ToServer ? Direction::ToClient : Direction::ToServer;
     return server(offered, ended, sink);
   }
-  if (message != kClientHelloMessage || !body_looks_right(flight.handshake)) {
+  // After ChangeCipherSpec the record may be encrypted and its first byte chance. Else the version in the hello is
+  // not judged: with supported_versions a server must ignore it (RFC 8446 section 4.1.2).
+  const bool may_be_encrypted = flight.skipped > 0;
+  if (message != kClientHelloMessage || (may_be_encrypted && !body_looks_right(flight.handshake))) {
     if (!saw_hello_) return finish(Unnamed::StartMissed);
     if (name_sent_) return finish(unnamed_);
     return {Step::NeedMore, offered.size() + kAllThatFollows, 1};  // its certificate may still come
