@@ -28,6 +28,10 @@ struct FlowEnd {
   std::uint32_t first_seq = 0;   // TCP: sequence number of the stream's first byte, when `seq_known`
   std::uint32_t recent_ts = 0;   // RFC 7323's TS.Recent of what this end sent; 0 for none
   std::uint8_t ttl = 0;          // of the first packet that was not a decoy
+  bool seq_known : 1 = false;
+  bool good_sum : 1 = false;     // has shown a checksum that holds
+  bool fin : 1 = false;
+  bool reset : 1 = false;        // and has been silent since
 };
 
 struct Flow {
@@ -53,15 +57,7 @@ struct Flow {
   bool client_certain : 1 = false;    // from SYN or content, not guessed from ports
   bool start_seen : 1 = false;        // the SYN was there (TCP), always for the others
   bool inspection_over : 1 = false;   // nothing more is looked at
-  bool low_seq_known : 1 = false;
-  bool high_seq_known : 1 = false;
-  bool low_good_sum : 1 = false;      // this end has shown a checksum that holds
-  bool high_good_sum : 1 = false;
-  bool low_fin : 1 = false;
-  bool high_fin : 1 = false;
   bool md5_agreed : 1 = false;        // the SYN itself carried the MD5 option
-  bool reset_by_low : 1 = false;
-  bool reset_by_high : 1 = false;
   bool pending_from_high : 1 = false;
   bool pending_syn : 1 = false;
   bool in_use : 1 = false;
@@ -76,10 +72,10 @@ struct Flow {
   [[nodiscard]] const FlowEnd& from_server() const noexcept { return ends[1 - client_end()]; }
   [[nodiscard]] bool decided() const noexcept { return verdict != FlowVerdict::Continue; }
 
-  [[nodiscard]] bool seq_known(int end) const noexcept { return end != 0 ? high_seq_known : low_seq_known; }
+  [[nodiscard]] bool seq_known(int end) const noexcept { return ends[end].seq_known; }
   void set_seq(int end, std::uint32_t seq) noexcept {
     ends[end].first_seq = seq;
-    (end != 0 ? high_seq_known : low_seq_known) = true;
+    ends[end].seq_known = true;
   }
 };
 static_assert(sizeof(Flow) <= 192, "three cache lines");

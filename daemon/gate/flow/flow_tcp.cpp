@@ -101,9 +101,9 @@ EvasionFlags FlowEngine::suspicion(Flow& flow, const PacketView& view, int end) 
   if (end == flow.client_end() || syn) {
     packet::PacketView summed = view;
     const packet::Checksum sum = packet::verify_checksum(summed);
-    const bool shown_good = end != 0 ? flow.high_good_sum : flow.low_good_sum;
+    const bool shown_good = sender.good_sum;
     if (sum == packet::Checksum::Good) {
-      (end != 0 ? flow.high_good_sum : flow.low_good_sum) = true;
+      sender.good_sum = true;
     } else if (sum == packet::Checksum::Bad && shown_good) {
       reasons |= evasion::kBadChecksum;
     }
@@ -145,7 +145,7 @@ void FlowEngine::tcp_reset(Flow& flow, const PacketView& view, int end, EvasionF
     flow.evasion |= evasion::kFakeReset;
     return;
   }
-  (end != 0 ? flow.reset_by_high : flow.reset_by_low) = true;
+  flow.ends[end].reset = true;
   flow.state = FlowState::Closing;
 }
 
@@ -193,14 +193,14 @@ void FlowEngine::tcp_syn(Index index, const PacketView& view, int end, EvasionFl
 }
 
 void FlowEngine::tcp_state(Flow& flow, const PacketView& view, int end) noexcept {
-  if (has(view, packet::tcp_flag::kFin)) (end != 0 ? flow.high_fin : flow.low_fin) = true;
+  if (has(view, packet::tcp_flag::kFin)) flow.ends[end].fin = true;
   if (flow.state == FlowState::New && flow.ends[1 - end].packets > 0) flow.state = FlowState::Established;
-  if (flow.low_fin && flow.high_fin) flow.state = FlowState::Closing;
-  const bool reset_before = end != 0 ? flow.reset_by_high : flow.reset_by_low;
+  if (flow.ends[0].fin && flow.ends[1].fin) flow.state = FlowState::Closing;
+  const bool reset_before = flow.ends[end].reset;
   if (reset_before && !view.payload.empty() && !has(view, packet::tcp_flag::kRst)) {
     // Who reset the connection goes on talking: the reset was not its own.
     flow.evasion |= evasion::kFakeReset;
-    (end != 0 ? flow.reset_by_high : flow.reset_by_low) = false;
+    flow.ends[end].reset = false;
     flow.state = FlowState::Established;
   }
   if (flow.inspection_over && has(view, packet::tcp_flag::kRst)) flow.state = FlowState::Closing;

@@ -65,7 +65,7 @@ bool FlowEngine::decoy_datagram(Flow& flow, DatagramContext& context, const Pack
   packet::PacketView summed = view;
   const packet::Checksum sum = packet::verify_checksum(summed);
   FlowEnd& sender = flow.ends[end];
-  const bool shown_good = end != 0 ? flow.high_good_sum : flow.low_good_sum;
+  const bool shown_good = sender.good_sum;
   if (context.held != ChunkPool::kNone) {
     const bool low = (context.held_reasons & evasion::kLowTtl) != 0 && view.ttl > context.held_ttl + kTtlSlack;
     const bool bad = (context.held_reasons & evasion::kBadChecksum) != 0 && sum == packet::Checksum::Good;
@@ -97,7 +97,7 @@ bool FlowEngine::decoy_datagram(Flow& flow, DatagramContext& context, const Pack
     ++stats_.decoys;
     return true;
   }
-  if (sum == packet::Checksum::Good) (end != 0 ? flow.high_good_sum : flow.low_good_sum) = true;
+  if (sum == packet::Checksum::Good) sender.good_sum = true;
   sender.ttl = std::max(sender.ttl, view.ttl);
   return false;
 }
