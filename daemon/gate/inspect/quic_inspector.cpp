@@ -147,7 +147,7 @@ void QuicInspector::initial(const QuicPacket& packet, Direction direction, Obser
   version_ = packet.number;
   opened_ = true;
   if (!saw_hello_ && unnamed_ != Unnamed::BoundReached) unnamed_ = Unnamed::HelloIncomplete;
-  if (packet.version->frames == QuicVersion::Frames::Ietf) {
+  if (packet.version->frames != QuicVersion::Frames::Google) {
     look_for_hello(direction, sink);
   } else if (!saw_hello_ && !crypto_bytes_.contiguous().empty()) {
     report_google(crypto_bytes_.contiguous(), packet.number, sink);
@@ -196,7 +196,7 @@ bool QuicInspector::try_keys(const QuicPacket& packet, const QuicKeys& keys, boo
   const Bytes payload = Bytes(plain).first(ciphertext.size());
   if (packet.cut) {
     // Nothing proves the keys right but the content: a frame that a client's Initial begins with.
-    if (payload.empty() || payload[0] > kCrypto || (first & 0x0c) != 0) return false;
+    if (payload.empty() || payload[0] > kCrypto + 2 || (first & 0x0c) != 0) return false;
     cut_ = true;
   }
   if (own && saw_hello_) {
@@ -206,16 +206,20 @@ bool QuicInspector::try_keys(const QuicPacket& packet, const QuicKeys& keys, boo
   if (packet.version->frames == QuicVersion::Frames::Google) {
     crypto_bytes_.add(0, find_chlo(payload));
   } else {
-    frames(payload);
+    frames(payload, packet.version->frames == QuicVersion::Frames::GoogleTls);
   }
   return true;
 }
 
 // RFC 9000 section 12.4: the frames that an Initial packet may hold. Stops at any other.
-void QuicInspector::frames(Bytes payload) noexcept {
+void QuicInspector::frames(Bytes payload, bool google_numbers) noexcept {
+  constexpr std::uint64_t kGooglePing = 7;
+  constexpr std::uint64_t kGoogleCrypto = 8;
   ByteReader reader(payload);
   while (!reader.empty()) {
-    const std::uint64_t type = reader.quic_varint();
+    std::uint64_t type = reader.quic_varint();
+    if (google_numbers && type == kGooglePing) type = kPing;
+    if (google_numbers && type == kGoogleCrypto) type = kCrypto;
     switch (type) {
       case kPadding: case kPing: break;
       case kAck: skip_ack(reader, false); break;

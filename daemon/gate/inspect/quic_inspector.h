@@ -37,7 +37,7 @@ class QuicInspector {
   void initial(const QuicPacket& packet, Direction direction, ObservationSink& sink) noexcept;
   bool try_keys(const QuicPacket& packet, const QuicKeys& keys, bool own) noexcept;
   bool try_own_keys(const QuicPacket& packet) noexcept;
-  void frames(Bytes payload) noexcept;
+  void frames(Bytes payload, bool google_numbers) noexcept;
   void look_for_hello(Direction direction, ObservationSink& sink) noexcept;
   std::size_t look_at(Bytes stream, bool last_version, Direction direction, ObservationSink& sink) noexcept;
   void report_google(Bytes chlo, std::uint32_t version, ObservationSink& sink) noexcept;

@@ -37,8 +37,8 @@ constexpr QuicVersion kOf1{kVersion1};
 constexpr QuicVersion kOf2{kVersion2, true};
 constexpr QuicVersion kOf2Draft{kVersion2Draft, true};
 constexpr QuicVersion kOfQ050{kQ050, false, QuicVersion::Frames::Google};
-constexpr QuicVersion kOfT050{kT050};
-constexpr QuicVersion kOfT051{kT051};
+constexpr QuicVersion kOfT050{kT050, false, QuicVersion::Frames::GoogleTls};
+constexpr QuicVersion kOfT051{kT051, false, QuicVersion::Frames::GoogleTls};
 
 }  // namespace
 

@@ -9,7 +9,8 @@
 namespace gatehouse::inspect {
 
 struct QuicVersion {
-  enum class Frames : std::uint8_t { Ietf, Google };  // Google's Q050: CRYPTO frames of its own, no TLS
+  // GoogleTls: Google's frame numbers around a TLS hello (T050, T051). Google: around its own hello (Q050).
+  enum class Frames : std::uint8_t { Ietf, GoogleTls, Google };
   std::array<std::uint8_t, 20> salt;
   bool v2 = false;                                    // RFC 9369: other labels, other packet types
   Frames frames = Frames::Ietf;
