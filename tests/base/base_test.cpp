@@ -164,7 +164,7 @@ TEST(Text, EscapesForJsonWhateverTheBytes) {
     return out;
   };
   EXPECT_EQ(escaped("plain \xc3\xa9"), "plain \xc3\xa9");
-  EXPECT_EQ(escaped("\"\\\n"), "\\\"\\\\\\n");
+  EXPECT_EQ(escaped("\"\\\n"), "\\\"\\\\\\u000a");
   EXPECT_EQ(escaped(std::string_view("\0\x1f", 2)), "\\u0000\\u001f");
   EXPECT_EQ(escaped("a\xff"), "a\\u00ff");
   EXPECT_EQ(escaped("\xc3"), "\\u00c3");                        // cut in the middle

@@ -75,7 +75,7 @@ Decision Decider::decide(const Subject& subject, const Observation& observation,
     question.tunnel = observation.tunnel;
   }
   question.at = at;
-  question.london = &london(at);
+  if (!matches.empty() || !question.tunnel.empty() || trace != nullptr) question.london = &london(at);
   return snapshot_->answer(question, trace);
 }
 

@@ -34,6 +34,23 @@ std::uint16_t find_owner(const std::vector<std::pair<Key, std::uint16_t>>& sorte
 
 }  // namespace
 
+// A few lengths, and in each the last prefix whose base is not above the address: if any holds it, that one
+// does.
+std::uint16_t PolicySnapshot::network_of(const IpAddress& address) const noexcept {
+  for (const PrefixRun& run : prefix_runs_) {
+    const auto begin = prefixes_.begin() + static_cast<std::ptrdiff_t>(run.begin);
+    const auto end = prefixes_.begin() + static_cast<std::ptrdiff_t>(run.end);
+    auto at = std::upper_bound(begin, end, address, [](const IpAddress& wanted, const PrefixOwner& one) {
+      return wanted < one.prefix.base();
+    });
+    if (at == begin || !(--at)->prefix.contains(address)) continue;
+    // Of networks that claim the same addresses the first in the file counts.
+    while (at != begin && std::prev(at)->prefix == at->prefix) --at;
+    return at->network;
+  }
+  return Client::kNone;
+}
+
 Client PolicySnapshot::client_of(const Subject& subject) const noexcept {
   Client out;
   if (!subject.mac.is_zero()) {
@@ -45,11 +62,8 @@ Client PolicySnapshot::client_of(const Subject& subject) const noexcept {
     out.by = KnownBy::Vlan;
   }
   if (out.network == Client::kNone) {
-    const auto at = std::find_if(prefixes_.begin(), prefixes_.end(), [&](const PrefixOwner& one) {
-      return one.prefix.contains(subject.address);
-    });
+    out.network = network_of(subject.address);
     out.by = KnownBy::Address;
-    if (at != prefixes_.end()) out.network = at->network;
   }
   if (out.network == Client::kNone) {
     out.by = KnownBy::Nothing;
@@ -121,6 +135,8 @@ const Permission* PolicySnapshot::permission_for(const Question& question, const
   for (std::size_t i = 0; i < permissions_.size(); ++i) {
     const Permission& permission = settings_.permissions[i];
     const CompiledPermission& compiled = permissions_[i];
+    const bool holds = holds_for(permission, compiled, question);
+    if (!holds && trace == nullptr) continue;
     const bool about = bit(compiled.categories, category) ||
                        (match != nullptr && bit(compiled.lists, match->list)) ||
                        (match != nullptr &&
@@ -129,7 +145,7 @@ const Permission* PolicySnapshot::permission_for(const Question& question, const
     auto verdict = Trace::Verdict::Decides;
     if (!about) {
       verdict = Trace::Verdict::NotAbout;
-    } else if (!holds_for(permission, compiled, question)) {
+    } else if (!holds) {
       verdict = Trace::Verdict::OtherGroup;
     } else if (permission.until && question.at >= *permission.until) {
       verdict = Trace::Verdict::Expired;

@@ -137,12 +137,19 @@ class PolicySnapshot {
     IpPrefix prefix;
     std::uint16_t network;
   };
+  // The prefixes of one length: a run of prefixes_, sorted by address.
+  struct PrefixRun {
+    int length;
+    std::size_t begin;
+    std::size_t end;
+  };
   struct Candidate {
     Action action = Action::Allow;
     DecidedBy by = DecidedBy::Default;
     const Rule* rule = nullptr;
   };
 
+  [[nodiscard]] std::uint16_t network_of(const IpAddress& address) const noexcept;
   void compile_rules();
   void compile_permissions();
   void index_networks();
@@ -176,6 +183,7 @@ class PolicySnapshot {
   std::vector<std::pair<MacAddress, std::uint16_t>> macs_;      // sorted
   std::vector<std::pair<std::uint16_t, std::uint16_t>> vlans_;  // sorted
   std::vector<PrefixOwner> prefixes_;                           // longest first
+  std::vector<PrefixRun> prefix_runs_;
   std::vector<bool> scoped_lists_;  // allow lists that some permission gives to some groups only
 };
 

@@ -1,5 +1,5 @@
-// A snapshot's set-up: names of groups, categories and lists become indices and bits, so that answering compares
-// numbers only.
+// A snapshot's set-up: names of groups, categories and lists become indices and bits, so that answering
+// compares numbers only.
 #include <algorithm>
 
 #include "gate/policy/policy.h"
@@ -73,8 +73,15 @@ void PolicySnapshot::index_networks() {
   }
   std::stable_sort(macs_.begin(), macs_.end());
   std::stable_sort(vlans_.begin(), vlans_.end());
-  std::stable_sort(prefixes_.begin(), prefixes_.end(),
-                   [](const auto& a, const auto& b) { return a.prefix.length() > b.prefix.length(); });
+  std::stable_sort(prefixes_.begin(), prefixes_.end(), [](const auto& a, const auto& b) {
+    return a.prefix.length() != b.prefix.length() ? a.prefix.length() > b.prefix.length()
+                                                  : a.prefix < b.prefix;
+  });
+  for (std::size_t i = 0; i < prefixes_.size(); ++i) {
+    const int length = prefixes_[i].prefix.length();
+    if (prefix_runs_.empty() || prefix_runs_.back().length != length) prefix_runs_.push_back({length, i, i});
+    prefix_runs_.back().end = i + 1;
+  }
 }
 
 void PolicySnapshot::compile_rules() {

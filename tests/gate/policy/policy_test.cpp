@@ -125,6 +125,27 @@ TEST(Policy, TakesTheLongestPrefixThenVlanOverItAndMacOverBoth) {
   EXPECT_EQ(f.snapshot->groups()[f.snapshot->client_of(subject).group].id, "staff");
 }
 
+TEST(Policy, FindsTheSmallestOfManyNestedNetworks) {
+  Fixture f(R"(networks:
+  - {name: all, group: a, addresses: [10.0.0.0/8]}
+  - {name: low, group: b, addresses: [10.0.0.0/16]}
+  - {name: mid, group: c, addresses: [10.5.0.0/16, 10.5.7.0/24]}
+  - {name: one, group: d, addresses: [10.5.7.9]}
+  - {name: again, group: e, addresses: [10.0.0.0/8]}
+  - {name: six, group: f, addresses: ["2001:db8::/32"]}
+)");
+  const auto network = [&](const char* address) { return f.ask("x.example", address).network; };
+  EXPECT_EQ(network("10.0.255.255"), "low");
+  EXPECT_EQ(network("10.1.0.0"), "all");
+  EXPECT_EQ(network("10.5.0.1"), "mid");
+  EXPECT_EQ(network("10.5.7.8"), "mid");
+  EXPECT_EQ(network("10.5.7.9"), "one");
+  EXPECT_EQ(network("10.255.255.255"), "all");
+  EXPECT_EQ(network("2001:db8:1::1"), "six");
+  EXPECT_EQ(network("2001:db9::"), "");
+  EXPECT_EQ(network("11.0.0.0"), "");
+}
+
 TEST(Policy, GivesAnUnknownClientEveryGroupsBlocksAndNoGroupsAllowances) {
   Fixture f;
   const Decision decision = f.ask("vpn-escape.test", "192.0.2.1");
