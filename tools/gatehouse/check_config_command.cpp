@@ -5,13 +5,14 @@
 
 #include "commands.h"
 #include "lodge/report/settings.h"
+#include "setup.h"
 
 namespace gatehouse::cli {
 namespace {
 
 int check(const std::string& path) {
   // The sections of the lodge are read here too, so that their mistakes are found with the gate's.
-  const auto problems = policy::check_config(path, [](const ConfigFile& file) {
+  const auto problems = policy::check_config(path, SystemClock().now(), [](const ConfigFile& file) {
     (void)lodge::read_report_settings(file);
     (void)file.section("report").child("folder").path();
     const ConfigNode store = file.section("store");
@@ -20,7 +21,7 @@ int check(const std::string& path) {
     const ConfigNode identity = file.section("identity");
     (void)identity.child("sessions").path();
     identity.finish();
-  });
+  }, shipped_lists());
   std::size_t errors = 0;
   for (const ConfigProblem& problem : problems) {
     fmt::print("{}\n", problem.to_string());

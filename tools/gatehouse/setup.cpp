@@ -31,18 +31,6 @@ void tell_skipped(const lists::CompileReport& report, bool quiet) {
   }
 }
 
-policy::ListSettings shipped_lists() {
-  policy::ListSettings out;
-  const std::filesystem::path rules = rules_folder();
-  if (!std::filesystem::exists(rules / "categories.yaml")) return out;
-  out.categories = rules / "categories.yaml";
-  for (const auto& file : std::filesystem::directory_iterator(rules / "starter")) {
-    if (file.path().extension() == ".yaml") out.sources.push_back({file.path(), {}, {}, {}, false, false, 0});
-  }
-  std::sort(out.sources.begin(), out.sources.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  return out;
-}
-
 std::shared_ptr<const lists::Pack> make_pack(const policy::ListSettings& settings, lists::CompileReport& report) {
   if (!settings.pack.empty()) return value_or_throw(lists::Pack::load(settings.pack.string()));
   if (settings.sources.empty()) return lists::Pack::empty();
@@ -73,6 +61,18 @@ std::filesystem::path rules_folder() {
   const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
   const auto installed = program.parent_path().parent_path() / "share" / "gatehouse" / "rules";
   return std::filesystem::exists(installed, ignored) ? installed : std::filesystem::path(GATEHOUSE_RULES_FOLDER);
+}
+
+policy::ListSettings shipped_lists() {
+  policy::ListSettings out;
+  const std::filesystem::path rules = rules_folder();
+  if (!std::filesystem::exists(rules / "categories.yaml")) return out;
+  out.categories = rules / "categories.yaml";
+  for (const auto& file : std::filesystem::directory_iterator(rules / "starter")) {
+    if (file.path().extension() == ".yaml") out.sources.push_back({file.path(), {}, {}, {}, false, false, 0});
+  }
+  std::sort(out.sources.begin(), out.sources.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return out;
 }
 
 Setup load_setup(const std::string& config, bool quiet) {

@@ -31,6 +31,8 @@ Setup load_setup(const std::string& config, bool quiet);
 // The lists of a pack as the report shows them, and the weights of its categories.
 lodge::ReportContext report_context(const Setup& setup, Timestamp generated_at, bool replay);
 
+// The starter lists under rules_folder(), for a configuration that names none.
+policy::ListSettings shipped_lists();
 // Where the shipped categories and lists are: beside the installed program, or in the source tree.
 std::filesystem::path rules_folder();
 
