@@ -24,7 +24,6 @@ bool decided_on(const inspect::Observation& observation) noexcept {
     case AppProtocol::Mdns:
     case AppProtocol::Llmnr:
     case AppProtocol::NetbiosName: return false;
-    case AppProtocol::Dns: return !observation.is_answer;  // its question was decided on
     default: return true;
   }
 }
@@ -162,7 +161,10 @@ flow::FlowVerdict Worker::on_observation(const flow::Flow& flow, const inspect::
   policy::Decision decision;
   if (decided_on(observation)) {
     const policy::Subject subject{flow.client(), flow.client_mac, flow.key.vlan};
-    decision = decider_.decide(subject, observation, flow.last, &flow.server());
+    inspect::Observation asked = observation;
+    // The name in question was decided on when it was asked; what is new in an answer is where it leads.
+    if (observation.is_answer) asked.host = {};
+    decision = decider_.decide(subject, asked, flow.last, &flow.server());
     apply(decision);
   }
   write_event(flow, decision.listed);
