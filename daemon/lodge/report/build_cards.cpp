@@ -1,9 +1,9 @@
 // "For you today": at most seven cards, one for each person or device and theme that a person should look at.
 // The wording depends on the evidence and never on the theme, so that no ideology is described more harshly.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/address.h"
 #include "lodge/report/build_parts.h"
@@ -183,6 +183,7 @@ Card make_card(const DailyInput& input, const PersonTheme& group) {
 
 void build_cards(const DailyInput& input, DailyReport& report) {
   std::size_t more = 0;
+  std::set<std::string> counted;  // once each, by their most urgent theme, which comes first
   for (const PersonTheme& group : group_attempts(input, false)) {
     if (group.tier == Tier::NoAction) continue;
     if (report.cards.size() < kMaxCards) {
@@ -190,6 +191,7 @@ void build_cards(const DailyInput& input, DailyReport& report) {
     } else {
       ++more;
     }
+    if (!counted.insert(group.person).second) continue;
     (group.tier == Tier::LookToday ? report.for_today : report.for_this_week) += 1;
   }
   if (more > 0) {

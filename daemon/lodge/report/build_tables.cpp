@@ -129,8 +129,10 @@ void build_circumvention(const DailyInput& input, DailyReport& report) {
       ++set_aside;
       continue;
     }
-    report.circumvention_today += group.tier == Tier::LookToday;
-    report.circumvention_this_week += group.tier == Tier::LookThisWeek;
+    if (!carded.contains(group.person)) {  // who has a card is counted with it
+      report.circumvention_today += group.tier == Tier::LookToday;
+      report.circumvention_this_week += group.tier == Tier::LookThisWeek;
+    }
     if (report.circumvention.size() < kMostRows) {
       report.circumvention.push_back(circumvention_row(input, group, carded));
     } else {
