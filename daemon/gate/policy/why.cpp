@@ -123,6 +123,10 @@ WhyStep who_step(const PolicySnapshot& snapshot, const Subject& subject, const C
   WhyStep step{"Who asks", {}};
   const Group& group = snapshot.groups()[client.group];
   if (client.by == KnownBy::Nothing) {
+    if (subject.address == IpAddress{} && subject.mac.is_zero() && subject.vlan == 0) {
+      step.lines.emplace_back("nobody in particular: every group's blocks hold, no group's allowances (say --from or --as)");
+      return step;
+    }
     step.lines.push_back(
         fmt::format("{} is in no network of {}, so group {}: every group's blocks hold, no group's "
                     "allowances",
