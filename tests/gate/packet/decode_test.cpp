@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "gate/packet/community_id.h"
 #include "gate/packet/flow_key.h"
 #include "support/packets.h"
@@ -14,15 +16,17 @@ using namespace gatehouse::test;
 
 struct Outcome {
   Decoded decoded;
-  PacketView view;
+  PacketView view;  // borrows from frame, or from the decoder
+  std::unique_ptr<const Buffer> frame;
 };
 
 Outcome decode_one(Decoder& decoder, Bytes bytes, std::uint16_t link = 1) {
+  Outcome out;
+  out.frame = std::make_unique<const Buffer>(bytes.begin(), bytes.end());
   RawPacket raw;
-  raw.bytes = bytes;
+  raw.bytes = *out.frame;
   raw.wire_length = static_cast<std::uint32_t>(bytes.size());
   raw.link = link;
-  Outcome out;
   out.decoded = decoder.decode(raw, out.view);
   return out;
 }
