@@ -28,7 +28,8 @@ EventType type_of(const Observation& observation) noexcept {
     case AppProtocol::Dtls: return EventType::Tls;
     case AppProtocol::Quic: return EventType::Quic;
     case AppProtocol::Http:
-    case AppProtocol::Http2: return EventType::Http;
+    case AppProtocol::Http2:
+    case AppProtocol::Ssdp: return EventType::Http;  // SSDP is HTTP's heads in datagrams; app_proto says which
     case AppProtocol::Dns: return EventType::Dns;
     case AppProtocol::Mdns: return EventType::Mdns;
     case AppProtocol::Llmnr: return EventType::Llmnr;

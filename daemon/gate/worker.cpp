@@ -23,7 +23,8 @@ bool decided_on(const inspect::Observation& observation) noexcept {
   switch (observation.protocol) {
     case AppProtocol::Mdns:
     case AppProtocol::Llmnr:
-    case AppProtocol::NetbiosName: return false;
+    case AppProtocol::NetbiosName:
+    case AppProtocol::Ssdp: return false;
     default: return true;
   }
 }
@@ -62,8 +63,13 @@ void Worker::process(std::span<const packet::RawPacket> burst) {
       minutes_until(raw.at);
     }
     packet::PacketView& view = views_.emplace_back();
-    if (decoder_.decode(raw, view) != packet::Decoded::Yes) {
+    const packet::Decoded decoded = decoder_.decode(raw, view);
+    if (decoded != packet::Decoded::Yes) {
       views_.pop_back();
+      if (decoded == packet::Decoded::Held) {
+        flush_views();
+        give_up_fragments(raw.at, false);
+      }
     } else if (view.from_fragments) {
       flush_views();  // its bytes are the fragment store's until the next decode
     }

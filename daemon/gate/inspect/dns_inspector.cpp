@@ -27,6 +27,8 @@ bool uses(const DatagramFacts& facts, std::uint16_t port) noexcept {
 }
 
 AppProtocol by_port(const DatagramFacts& facts) noexcept {
+  // A resolver asked from an odd port of the client's choice (a responder's, say) is asked for DNS.
+  if (facts.server_port == kDnsPort) return AppProtocol::Dns;
   if (uses(facts, kMdnsPort)) return AppProtocol::Mdns;
   if (uses(facts, kLlmnrPort)) return AppProtocol::Llmnr;
   if (uses(facts, kNetbiosPort)) return AppProtocol::NetbiosName;
