@@ -45,6 +45,8 @@ Decoded Decoder::decode_network(const LinkView& link, PacketView& view, int dept
       return Decoded::Held;
     }
     ip = whole;
+    if (!walk_extensions(ip, why)) return drop(why);
+    if (ip.fragment) return drop(DropReason::FragmentMalformed);  // a fragment inside a fragment
     view.from_fragments = true;
     view.fragments_overlapped |= overlapped;
   }
@@ -113,6 +115,8 @@ void Decoder::open_carried(const LinkView& link, Encapsulation kind, PacketView&
 bool Decoder::give_up_fragments(Timestamp now, bool at_end, PacketView& view) noexcept {
   IpView part;
   while (fragments_.give_up(now, at_end, stats_, part, view)) {
+    DropReason why{};
+    if (!walk_extensions(part, why) || part.fragment) continue;  // counted as timed out already
     view.src = part.src;
     view.dst = part.dst;
     view.ttl = part.ttl;
@@ -124,10 +128,9 @@ bool Decoder::give_up_fragments(Timestamp now, bool at_end, PacketView& view) no
   return false;
 }
 
-Checksum verify_checksum(PacketView& view) noexcept {
+Checksum verify_checksum(const PacketView& view) noexcept {
   if (view.checksum != Checksum::Unknown || view.cut || view.segment.empty()) return view.checksum;
-  view.checksum = check_transport(view.src, view.dst, view.ip_protocol, view.segment, view.stored_checksum);
-  return view.checksum;
+  return check_transport(view.src, view.dst, view.ip_protocol, view.segment, view.stored_checksum);
 }
 
 }  // namespace gatehouse::packet

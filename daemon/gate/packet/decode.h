@@ -22,11 +22,13 @@ class Decoder {
   explicit Decoder(const FragmentLimits& limits = {}) : fragments_(limits) {}
 
   // How many headers that carry another packet are opened, one in another; deeper, the outer packet is given.
-  static constexpr int kDeepest = 2;
+  // As deep as test beds and overlay networks go; the bound keeps a crafted packet cheap.
+  static constexpr int kDeepest = 4;
 
   // `view` borrows from `raw.bytes`, or from the fragment store until the next call.
   Decoded decode(const RawPacket& raw, PacketView& view) noexcept;
-  // Datagrams whose missing fragments have not come by `now` (or, at the end, ever), one each call: as much as is there
+  // To be called until false after a decode() that answered Held, and at the end. Datagrams whose missing fragments
+  // have not come by `now` (or, at the end, ever), and the oldest when all places are taken, one each call: as much as is there
   // from the start, marked as cut, for a name often stands in the first fragment. False when there is none.
   bool give_up_fragments(Timestamp now, bool at_end, PacketView& view) noexcept;
   [[nodiscard]] const DecodeStats& stats() const noexcept { return stats_; }
@@ -41,8 +43,8 @@ class Decoder {
   FragmentStore fragments_;
 };
 
-// Fills in view.checksum when it is still Unknown and the whole segment is there. Apart from decode because only
-// undecided flows ask for it, and it reads every byte of the packet.
-Checksum verify_checksum(PacketView& view) noexcept;
+// What view.checksum says, or, while that is Unknown and the whole segment is there, what the transport's checksum
+// says. Apart from decode because only undecided flows ask for it, and it reads every byte of the packet.
+Checksum verify_checksum(const PacketView& view) noexcept;
 
 }  // namespace gatehouse::packet

@@ -10,24 +10,24 @@ namespace gatehouse::packet {
 enum class DropReason : std::uint8_t {
   UnknownLink,         // a link type without a decoder
   TruncatedLink,
-  ProtectedWireless,   // 802.11 with encryption, or management and control frames
-  NotIp,               // ARP, LLDP, spanning tree ...
+  ProtectedWireless,   // 802.11 with encryption
+  Arp,
+  NotIp,               // LLDP, spanning tree, wireless management ...
   TruncatedIp,
   BadIpHeader,         // version, length or header length that cannot be
-  BadIpChecksum,       // the next router drops it
-  TooManyHeaders,      // IPv6 extension headers beyond the bound
+  TooManyHeaders,      // tags, labels or IPv6 extension headers beyond the bound
   TruncatedTransport,
-  BadTransportHeader,
-  FragmentBound,       // the fragment store is full
+  BadTransportHeader,  // lengths that cannot be: the far end drops it
+  FragmentBound,       // the fragment store is full: the oldest datagram made room
   FragmentTimeout,     // the rest never came
   FragmentMalformed,
 };
 inline constexpr int kDropReasons = 13;
 constexpr std::string_view name_of(DropReason reason) noexcept {
   constexpr std::array<std::string_view, kDropReasons> kNames = {
-      "unknown-link",    "truncated-link",   "protected-wireless",   "not-ip",         "truncated-ip",
-      "bad-ip-header",   "bad-ip-checksum",  "too-many-headers",     "truncated-transport",
-      "bad-transport-header", "fragment-bound", "fragment-timeout",  "fragment-malformed"};
+      "unknown-link",   "truncated-link",   "protected-wireless",  "arp",
+      "not-ip",         "truncated-ip",     "bad-ip-header",       "too-many-headers",
+      "truncated-transport", "bad-transport-header", "fragment-bound", "fragment-timeout", "fragment-malformed"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

@@ -4,7 +4,7 @@ namespace gatehouse::packet {
 namespace {
 
 constexpr std::uint16_t kVxlanPort = 4789, kVxlanOldPort = 8472, kGtpPort = 2152, kTeredoPort = 3544,
-                        kGenevePort = 6081;
+                        kGenevePort = 6081, kAyiyaPort = 5072, kCapwapDataPort = 5247;
 
 bool either_port(const PacketView& view, std::uint16_t port) noexcept {
   return view.src_port == port || view.dst_port == port;
@@ -75,6 +75,34 @@ bool open_teredo(Bytes payload, LinkView& inner) noexcept {
   return length + 40 == packet.size() && inner_ip(packet, inner);
 }
 
+// draft-massar-v6ops-ayiya-02 section 4: identity and signature of stated length, then an IPv6 packet.
+bool open_ayiya(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::size_t identity = std::size_t{1} << (reader.u8() >> 4);
+  const std::size_t signature = std::size_t{4} * (reader.u8() >> 4);
+  const std::uint8_t operation = reader.u8() & 0x0f;
+  const std::uint8_t next = reader.u8();
+  reader.skip(4 + identity + signature);  // epoch
+  constexpr std::uint8_t kForward = 1, kIpv6 = 41;
+  return reader.ok() && operation == kForward && next == kIpv6 && reader.peek() >> 4 == 6 &&
+         inner_ip(reader.rest(), inner);
+}
+
+// RFC 5415 section 4.3: header type 0, its length in units of four bytes, flags T (native frames) and F (fragment).
+bool open_capwap(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::uint32_t head = reader.u32();
+  constexpr std::uint32_t kNative = 0x100, kFragment = 0x80, kKeepAlive = 0x08;
+  constexpr std::uint32_t kBinding80211 = 1;
+  const std::size_t header = std::size_t{4} * (head >> 19 & 0x1f);
+  if (!reader.ok() || head >> 24 != 0 || header < 8 || header > payload.size()) return false;
+  if ((head & (kFragment | kKeepAlive)) != 0) return false;
+  DropReason why{};
+  const Bytes frame = payload.subspan(header);
+  if ((head & kNative) == 0) return strip_ethernet(frame, inner, why);
+  return (head >> 9 & 0x1f) == kBinding80211 && strip_80211_either_order(frame, inner, why);
+}
+
 // Cisco's ERSPAN: type I has no header, II has eight bytes, III twelve and perhaps eight more.
 bool open_erspan(std::uint16_t protocol, bool sequenced, Bytes payload, LinkView& inner) noexcept {
   std::size_t header = protocol == 0x22eb ? 12 : (sequenced ? 8 : 0);
@@ -112,6 +140,8 @@ Encapsulation open_udp(const PacketView& outer, LinkView& inner) noexcept {
   if (either_port(outer, kGenevePort) && open_geneve(outer.payload, inner)) return Encapsulation::Geneve;
   if (either_port(outer, kGtpPort) && open_gtp(outer.payload, inner)) return Encapsulation::GtpU;
   if (either_port(outer, kTeredoPort) && open_teredo(outer.payload, inner)) return Encapsulation::Teredo;
+  if (either_port(outer, kAyiyaPort) && open_ayiya(outer.payload, inner)) return Encapsulation::Ayiya;
+  if (either_port(outer, kCapwapDataPort) && open_capwap(outer.payload, inner)) return Encapsulation::Capwap;
   return Encapsulation::None;
 }
 

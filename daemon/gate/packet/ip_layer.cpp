@@ -37,10 +37,11 @@ bool parse_v4(Bytes bytes, IpView& out, DropReason& why) noexcept {
   out.more_fragments = (fragment & 0x2000) != 0;
   out.fragment_offset = std::uint32_t{8} * (fragment & 0x1fff);
   out.fragment = out.more_fragments || out.fragment_offset != 0;
-  return true;
+  return out.protocol != 51 || out.fragment || walk_extensions(out, why);
 }
 
-bool is_extension(std::uint8_t protocol) noexcept {
+bool is_extension(std::uint8_t protocol, std::uint8_t version) noexcept {
+  if (version == 4) return protocol == 51;  // RFC 4302 serves both versions
   switch (protocol) {
     case 0:    // hop-by-hop
     case 43:   // routing
@@ -59,44 +60,48 @@ bool parse_v6(Bytes bytes, IpView& out, DropReason& why) noexcept {
   ByteReader fixed(bytes);
   fixed.skip(4);
   const std::size_t length = fixed.u16();
+  out.version = 6;
   out.protocol = fixed.u8();
   out.ttl = fixed.u8();
   out.src = IpAddress::v6(fixed.bytes(16));
   out.dst = IpAddress::v6(fixed.bytes(16));
   if (!fixed.ok()) return refuse(why, DropReason::TruncatedIp);
-  Bytes rest = fixed.rest();
+  out.payload = fixed.rest();
   // Zero is a jumbogram or a card's own cutting: then the capture's length counts.
   if (length != 0) {
-    out.cut = length > rest.size();
-    rest = rest.first(std::min(rest.size(), length));
+    out.cut = length > out.payload.size();
+    out.payload = out.payload.first(std::min(out.payload.size(), length));
   }
-  for (int headers = 0; is_extension(out.protocol); ++headers) {
+  return walk_extensions(out, why);
+}
+
+}  // namespace
+
+bool walk_extensions(IpView& ip, DropReason& why) noexcept {
+  for (int headers = 0; is_extension(ip.protocol, ip.version); ++headers) {
     if (headers == kMostExtensionHeaders) return refuse(why, DropReason::TooManyHeaders);
-    ByteReader reader(rest);
-    const std::uint8_t current = out.protocol;
-    out.protocol = reader.u8();
+    ByteReader reader(ip.payload);
+    const std::uint8_t current = ip.protocol;
+    ip.protocol = reader.u8();
     if (current == 44) {
       reader.skip(1);
       const std::uint16_t offset = reader.u16();
-      out.fragment_id = reader.u32();
+      ip.fragment_id = reader.u32();
       if (!reader.ok()) return refuse(why, DropReason::TruncatedIp);
-      out.more_fragments = (offset & 1) != 0;
-      out.fragment_offset = offset & 0xfff8u;
-      out.fragment = out.more_fragments || out.fragment_offset != 0;  // an atomic fragment is none (RFC 6946)
-      rest = reader.rest();
-      if (out.fragment) break;  // what follows is only whole when put together
+      ip.more_fragments = (offset & 1) != 0;
+      ip.fragment_offset = offset & 0xfff8u;
+      ip.fragment = ip.more_fragments || ip.fragment_offset != 0;  // an atomic fragment is none (RFC 6946)
+      ip.payload = reader.rest();
+      if (ip.fragment) break;  // what follows is only whole when put together
       continue;
     }
     const std::size_t units = reader.u8();
     const std::size_t size = current == 51 ? (units + 2) * 4 : (units + 1) * 8;
-    if (!reader.ok() || size > rest.size()) return refuse(why, DropReason::TruncatedIp);
-    rest = rest.subspan(size);
+    if (!reader.ok() || size > ip.payload.size()) return refuse(why, DropReason::TruncatedIp);
+    ip.payload = ip.payload.subspan(size);
   }
-  out.payload = rest;
   return true;
 }
-
-}  // namespace
 
 bool parse_ip(Bytes bytes, IpView& out, DropReason& why) noexcept {
   if (bytes.empty()) return refuse(why, DropReason::TruncatedIp);

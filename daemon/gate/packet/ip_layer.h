@@ -12,6 +12,7 @@ namespace gatehouse::packet {
 struct IpView {
   IpAddress src;
   IpAddress dst;
+  std::uint8_t version = 4;
   std::uint8_t protocol = 0;
   std::uint8_t ttl = 0;
   bool cut = false;             // the capture ends before the packet did
@@ -24,5 +25,8 @@ struct IpView {
 };
 
 bool parse_ip(Bytes bytes, IpView& out, DropReason& why) noexcept;
+// From `ip.protocol` and `ip.payload` on, past the extension headers of IPv6 (and AH in IPv4) to the transport, or to a
+// fragment of it. Also for what fragments were put together from: RFC 8200 section 4.5 lets such headers stand inside.
+bool walk_extensions(IpView& ip, DropReason& why) noexcept;
 
 }  // namespace gatehouse::packet

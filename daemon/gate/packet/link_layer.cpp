@@ -1,5 +1,7 @@
 #include "gate/packet/link_layer.h"
 
+#include <algorithm>
+
 namespace gatehouse::packet {
 namespace {
 
@@ -25,22 +27,18 @@ bool by_version(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   return true;
 }
 
-// LLC with SNAP (RFC 1042), or a protocol of IEEE's that carries no IP.
-bool strip_llc(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+// An IP header, and not an Ethernet address that begins with the same four bits.
+bool looks_like_ip(Bytes bytes) noexcept {
   ByteReader reader(bytes);
-  const std::uint8_t dsap = reader.u8();
-  const std::uint8_t ssap = reader.u8();
+  const std::uint8_t first = reader.u8();
   reader.skip(1);
-  if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
-  if (dsap == 0x06 && ssap == 0x06) return by_version(reader.rest(), out, why);  // IP straight on LLC
-  if (dsap != 0xaa || ssap != 0xaa) return refuse(why, DropReason::NotIp);
-  reader.skip(3);  // organisation; 0 or 0x0000f8 with an EtherType behind it
-  const std::uint16_t type = reader.u16();
-  if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
-  return strip_ethertype(type, reader.rest(), out, why);
+  const std::size_t total = reader.u16();
+  if (first >> 4 == 4) return reader.ok() && (first & 0x0f) >= 5 && total >= 20;
+  return first >> 4 == 6 && bytes.size() >= 40;
 }
 
-// Label stack (RFC 3032), then IP, or an Ethernet pseudo-wire with its control word (RFC 4448).
+// Label stack (RFC 3032), then IP or an Ethernet pseudo-wire, with a control word before it or not (RFC 4448). Nothing
+// says which it is but the bytes themselves, so what is tried must lead to IP.
 bool strip_mpls(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   ByteReader reader(bytes);
   for (int label = 0; label < kMostLabels; ++label) {
@@ -48,10 +46,12 @@ bool strip_mpls(Bytes bytes, LinkView& out, DropReason& why) noexcept {
     if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
     if ((entry & 0x100) == 0) continue;
     const Bytes inner = reader.rest();
-    const int nibble = inner.empty() ? 0 : inner[0] >> 4;
-    if (nibble == 4 || nibble == 6) return by_version(inner, out, why);
-    if (nibble == 0 && inner.size() > 4) return strip_ethernet(inner.subspan(4), out, why);
-    return refuse(why, DropReason::NotIp);
+    if (inner.empty()) return refuse(why, DropReason::TruncatedLink);
+    if (looks_like_ip(inner)) return by_version(inner, out, why);
+    const LinkView before = out;
+    if (inner[0] >> 4 == 0 && inner.size() > 4 && strip_ethernet(inner.subspan(4), out, why)) return true;
+    out = before;
+    return strip_ethernet(inner, out, why);
   }
   return refuse(why, DropReason::TooManyHeaders);
 }
@@ -68,11 +68,11 @@ bool strip_pppoe(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   return strip_ppp(rest.first(std::min(rest.size(), length)), out, why);
 }
 
-bool strip_null(Bytes bytes, bool network_order, LinkView& out, DropReason& why) noexcept {
+// The family in front has a number and a byte order of the machine that captured; IP's own version tells as much.
+bool strip_null(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   ByteReader reader(bytes);
-  const std::uint32_t family = network_order ? reader.u32() : reader.u32_le();
+  reader.skip(4);
   if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
-  (void)family;  // AF_INET6 is 10, 24, 28 or 30, in the byte order of the machine that captured: the version tells
   return by_version(reader.rest(), out, why);
 }
 
@@ -85,7 +85,7 @@ bool strip_sll(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   const std::uint16_t type = reader.u16();
   if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
   if (length == 6) out.src = MacAddress::from(address.first(6));
-  if (hardware == 824 || hardware == 778) return by_version(reader.rest(), out, why);  // netlink, GRE
+  if (hardware == 778) return by_version(reader.rest(), out, why);  // a GRE tunnel's own end
   return strip_ethertype(type, reader.rest(), out, why);
 }
 
@@ -100,46 +100,72 @@ bool strip_sll2(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   return strip_ethertype(type, reader.rest(), out, why);
 }
 
-bool strip_80211(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+// Cisco HDLC: address, control, then an EtherType.
+bool strip_chdlc(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   ByteReader reader(bytes);
-  const std::uint16_t control = reader.u16_le();
   reader.skip(2);
-  const Bytes first = reader.bytes(6);
-  const Bytes second = reader.bytes(6);
-  const Bytes third = reader.bytes(6);
-  reader.skip(2);
+  const std::uint16_t type = reader.u16();
   if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
-  const unsigned type = (control >> 2) & 3;
-  const unsigned subtype = (control >> 4) & 15;
-  const bool to_ds = (control & 0x0100) != 0;
-  const bool from_ds = (control & 0x0200) != 0;
-  if (type != 2 || (control & 0x4000) != 0 || (subtype & 4) != 0) return refuse(why, DropReason::ProtectedWireless);
-  if (to_ds && from_ds) reader.skip(6);
-  if ((subtype & 8) != 0) reader.skip(2);             // QoS control
-  if ((subtype & 8) != 0 && (control & 0x8000) != 0) reader.skip(4);  // HT control
-  if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
-  out.src = MacAddress::from(from_ds && !to_ds ? third : second);
-  out.dst = MacAddress::from(to_ds ? third : first);
-  return strip_llc(reader.rest(), out, why);
+  return strip_ethertype(type, reader.rest(), out, why);
 }
 
-bool strip_radiotap(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+bool strip_ppp_hdlc(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  // Cisco HDLC shares this link type: 0x0f or 0x8f, then zero.
+  const bool cisco = bytes.size() >= 4 && (bytes[0] == 0x0f || bytes[0] == 0x8f) && bytes[1] == 0;
+  return cisco ? strip_chdlc(bytes, out, why) : strip_ppp(bytes, out, why);
+}
+
+// Frame Relay with two address bytes: RFC 2427, or Cisco's with an EtherType in place of control and NLPID.
+bool strip_frame_relay(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  ByteReader reader(bytes);
+  const std::uint16_t address = reader.u16();
+  if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
+  if ((address & 0x0101) != 0x0001) return refuse(why, DropReason::UnknownLink);  // three or four bytes
+  if (reader.peek() != 0x03) {
+    const std::uint16_t type = reader.u16();
+    if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
+    return type < 0x0600 ? refuse(why, DropReason::NotIp) : strip_ethertype(type, reader.rest(), out, why);
+  }
+  reader.skip(1);
+  if (reader.peek() == 0) reader.skip(1);  // padding
+  const std::uint8_t protocol = reader.u8();
+  if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
+  if (protocol == 0xcc || protocol == 0x8e) return by_version(reader.rest(), out, why);
+  return protocol == 0x80 ? strip_snap(reader.rest(), out, why) : refuse(why, DropReason::NotIp);
+}
+
+// Linux netfilter's log: family, version, group, then values with a length and a type; the packet is type 9.
+bool strip_nflog(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  constexpr std::uint16_t kPayload = 9, kPayloadSwapped = 0x0900;
+  ByteReader reader(bytes);
+  reader.skip(4);
+  while (!reader.empty()) {
+    // Both numbers are in the byte order of the machine that captured; every type is below 256.
+    ByteReader big(reader.rest());
+    const std::uint16_t big_length = big.u16();
+    const std::uint16_t big_type = big.u16();
+    const std::uint16_t little_length = reader.u16_le();
+    const std::uint16_t little_type = reader.u16_le();
+    const std::size_t length = little_type < 256 ? little_length : big_length;
+    if (!reader.ok() || length < 4) break;
+    if (little_type == kPayload || (little_type == kPayloadSwapped && big_type == kPayload)) {
+      const Bytes rest = reader.rest();
+      return by_version(rest.first(std::min(rest.size(), length - 4)), out, why);
+    }
+    reader.skip((length - 4 + 3) / 4 * 4);
+  }
+  return refuse(why, DropReason::TruncatedLink);
+}
+
+// Per-packet information: a header whose length and inner link type are little-endian.
+bool strip_ppi(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   ByteReader reader(bytes);
   reader.skip(2);
   const std::size_t length = reader.u16_le();
-  const std::uint32_t present = reader.u32_le();
+  const std::uint32_t inner = reader.u32_le();
   if (!reader.ok() || length < 8 || length > bytes.size()) return refuse(why, DropReason::TruncatedLink);
-  // Flags (bit 1) tell of a frame check sequence at the end; they follow TSFT (bit 0), both before any other field.
-  std::size_t flags_at = 8;
-  for (std::uint32_t word = present; (word & 0x80000000u) != 0 && flags_at + 4 <= length; flags_at += 4) {
-    ByteReader next(bytes.subspan(flags_at));
-    word = next.u32_le();
-  }
-  if ((present & 1) != 0) flags_at = (flags_at + 7) / 8 * 8 + 8;
-  const bool has_fcs = (present & 2) != 0 && flags_at < length && (bytes[flags_at] & 0x10) != 0;
-  Bytes frame = bytes.subspan(length);
-  if (has_fcs && frame.size() > 4) frame = frame.first(frame.size() - 4);
-  return strip_80211(frame, out, why);
+  if (inner == link::kPpi || inner > 0xffff) return refuse(why, DropReason::UnknownLink);
+  return strip_link(static_cast<std::uint16_t>(inner), bytes.subspan(length), out, why);
 }
 
 bool strip_skipping(std::size_t header, Bytes bytes, LinkView& out, DropReason& why,
@@ -149,6 +175,28 @@ bool strip_skipping(std::size_t header, Bytes bytes, LinkView& out, DropReason& 
 }
 
 }  // namespace
+
+bool strip_llc(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  ByteReader reader(bytes);
+  const std::uint8_t dsap = reader.u8();
+  const std::uint8_t ssap = reader.u8();
+  reader.skip(1);
+  if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
+  if (dsap == 0x06 && ssap == 0x06) return by_version(reader.rest(), out, why);  // IP straight on LLC
+  if (dsap != 0xaa || ssap != 0xaa) return refuse(why, DropReason::NotIp);
+  return strip_snap(reader.rest(), out, why);
+}
+
+bool strip_snap(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  ByteReader reader(bytes);
+  const std::uint32_t organisation = reader.u24();
+  const std::uint16_t type = reader.u16();
+  if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
+  // 0 and 0x0000f8 have an EtherType behind them, 0x0080c2 (IEEE 802.1, bridged) an Ethernet frame.
+  if (organisation == 0x0080c2 && (type == 1 || type == 7)) return strip_ethernet(reader.rest(), out, why);
+  if (organisation != 0 && organisation != 0x0000f8) return refuse(why, DropReason::NotIp);
+  return type < 0x0600 ? refuse(why, DropReason::NotIp) : strip_ethertype(type, reader.rest(), out, why);
+}
 
 bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropReason& why) noexcept {
   ByteReader reader(bytes);
@@ -170,6 +218,7 @@ bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropRe
     case 0x8848: return strip_mpls(reader.rest(), out, why);
     case 0x6558: return strip_ethernet(reader.rest(), out, why);  // transparent Ethernet bridging
     case 0x880b: return strip_ppp(reader.rest(), out, why);
+    case 0x0806: return refuse(why, DropReason::Arp);
     default: break;
   }
   return ethertype < 0x0600 ? strip_llc(reader.rest(), out, why) : refuse(why, DropReason::NotIp);
@@ -202,8 +251,8 @@ bool strip_ppp(Bytes bytes, LinkView& out, DropReason& why) noexcept {
 bool strip_link(std::uint16_t link_type, Bytes bytes, LinkView& out, DropReason& why) noexcept {
   switch (link_type) {
     case link::kEthernet: return strip_ethernet(bytes, out, why);
-    case link::kNull: return strip_null(bytes, false, out, why);
-    case link::kLoop: return strip_null(bytes, true, out, why);
+    case link::kNull:
+    case link::kLoop: return strip_null(bytes, out, why);
     case link::kRaw:
     case link::kRawLinux:
     case link::kRawOpenBsd:
@@ -212,22 +261,17 @@ bool strip_link(std::uint16_t link_type, Bytes bytes, LinkView& out, DropReason&
     case link::kSll: return strip_sll(bytes, out, why);
     case link::kSll2: return strip_sll2(bytes, out, why);
     case link::kPpp: return strip_ppp(bytes, out, why);
-    case link::kPppHdlc: {
-      // Cisco HDLC shares this number: 0x0f or 0x8f, 0x00, then an EtherType.
-      if (bytes.size() >= 4 && (bytes[0] == 0x0f || bytes[0] == 0x8f) && bytes[1] == 0) {
-        ByteReader reader(bytes.subspan(2));
-        const std::uint16_t type = reader.u16();
-        return strip_ethertype(type, reader.rest(), out, why);
-      }
-      return strip_ppp(bytes, out, why);
-    }
-    case link::kCHdlc: {
-      ByteReader reader(bytes);
-      reader.skip(2);
-      const std::uint16_t type = reader.u16();
-      if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
-      return strip_ethertype(type, reader.rest(), out, why);
-    }
+    case link::kPppHdlc: return strip_ppp_hdlc(bytes, out, why);
+    case link::kPppDirection: return strip_skipping(1, bytes, out, why, strip_ppp);
+    case link::kCHdlc: return strip_chdlc(bytes, out, why);
+    case link::kCHdlcDirection: return strip_skipping(1, bytes, out, why, strip_chdlc);
+    case link::kFrameRelay: return strip_frame_relay(bytes, out, why);
+    case link::kFrameRelayDirection: return strip_skipping(1, bytes, out, why, strip_frame_relay);
+    case link::kMpls: return strip_mpls(bytes, out, why);
+    case link::kAtm: return strip_llc(bytes, out, why);
+    case link::kEnc: return strip_skipping(12, bytes, out, why, by_version);
+    case link::kNflog: return strip_nflog(bytes, out, why);
+    case link::kPpi: return strip_ppi(bytes, out, why);
     case link::kPppEther: return strip_pppoe(bytes, out, why);
     case link::kIeee80211: return strip_80211(bytes, out, why);
     case link::kRadiotap: return strip_radiotap(bytes, out, why);

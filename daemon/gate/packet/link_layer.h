@@ -12,9 +12,11 @@ namespace gatehouse::packet {
 
 // LINKTYPE_ numbers of tcpdump.org that are understood.
 namespace link {
-inline constexpr std::uint16_t kNull = 0, kEthernet = 1, kPpp = 9, kRawOpenBsd = 14, kRawLinux = 12, kPppHdlc = 50, kPppEther = 51,
-                               kRaw = 101, kCHdlc = 104, kIeee80211 = 105, kLoop = 108, kSll = 113, kPflog = 117,
-                               kPrism = 119, kRadiotap = 127, kIpv4 = 228, kIpv6 = 229, kSll2 = 276;
+inline constexpr std::uint16_t kNull = 0, kEthernet = 1, kPpp = 9, kRawLinux = 12, kRawOpenBsd = 14, kPppHdlc = 50,
+                               kPppEther = 51, kAtm = 100, kRaw = 101, kCHdlc = 104, kIeee80211 = 105, kFrameRelay = 107,
+                               kLoop = 108, kEnc = 109, kSll = 113, kPflog = 117, kPrism = 119, kRadiotap = 127,
+                               kPpi = 192, kPppDirection = 204, kCHdlcDirection = 205, kFrameRelayDirection = 206,
+                               kMpls = 219, kIpv4 = 228, kIpv6 = 229, kNflog = 239, kSll2 = 276;
 }
 
 struct LinkView {
@@ -29,6 +31,14 @@ struct LinkView {
 bool strip_link(std::uint16_t link_type, Bytes bytes, LinkView& out, DropReason& why) noexcept;
 // Ethernet inside something else (VXLAN, GRE).
 bool strip_ethernet(Bytes bytes, LinkView& out, DropReason& why) noexcept;
+// LLC with SNAP (RFC 1042), or a protocol of IEEE's that carries no IP; strip_snap from the organisation on.
+bool strip_llc(Bytes bytes, LinkView& out, DropReason& why) noexcept;
+bool strip_snap(Bytes bytes, LinkView& out, DropReason& why) noexcept;
+// 802.11 data frames, bare and behind a radiotap header (wireless_layer.cpp).
+bool strip_80211(Bytes bytes, LinkView& out, DropReason& why) noexcept;
+bool strip_radiotap(Bytes bytes, LinkView& out, DropReason& why) noexcept;
+// 802.11 inside CAPWAP: some controllers send the frame control field with its two bytes exchanged.
+bool strip_80211_either_order(Bytes bytes, LinkView& out, DropReason& why) noexcept;
 // From an EtherType on: VLAN tags, PPPoE, MPLS, then IP.
 bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropReason& why) noexcept;
 // From a PPP protocol number on (RFC 1661).

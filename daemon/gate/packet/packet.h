@@ -43,7 +43,7 @@ struct TcpFields {
 };
 
 // Which outer headers were taken off, for the journal and for evasion.
-enum class Encapsulation : std::uint8_t { None, Gre, IpInIp, SixInFour, Vxlan, Geneve, GtpU, Teredo };
+enum class Encapsulation : std::uint8_t { None, Gre, IpInIp, SixInFour, Vxlan, Geneve, GtpU, Teredo, Ayiya, Capwap };
 
 struct PacketView {
   Timestamp at{};

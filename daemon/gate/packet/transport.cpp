@@ -28,9 +28,11 @@ void parse_tcp_options(Bytes options, TcpFields& tcp) noexcept {
         tcp.ts_echo = value.u32();
         tcp.has_timestamp = value.ok();
         break;
-      case 19:  // RFC 2385
+      case 19:  // RFC 2385; with another length hosts pass it over like any option they do not know
+        tcp.md5_option |= length == 18;
+        break;
       case 29:  // RFC 5925, which a server without keys drops all the same
-        tcp.md5_option = true;
+        tcp.md5_option |= length >= 4;
         break;
       default: break;
     }
@@ -72,7 +74,7 @@ bool parse_udp(Bytes segment, PacketView& view, DropReason& why) noexcept {
   if (length != 0 && length < 8) return refuse(why, DropReason::BadTransportHeader);
   // Zero is a jumbogram's (RFC 2675) or left to the network card.
   const std::size_t claimed = length == 0 ? segment.size() : length;
-  if (claimed > segment.size()) view.cut = true;
+  if (claimed > segment.size() && !view.cut) return refuse(why, DropReason::BadTransportHeader);  // hosts drop it
   view.transport = Transport::Udp;
   view.segment = segment.first(std::min(claimed, segment.size()));
   view.payload = view.segment.subspan(8);

@@ -116,6 +116,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Decoder, CountsWhatItDoesNotUnderstandByReason) {
   Decoder decoder;
   EXPECT_EQ(decode_one(decoder, ethernet_with(0x0806, Buffer(28, 0))).decoded, Decoded::No);
+  EXPECT_EQ(dropped(decoder, DropReason::Arp), 1u);
+  EXPECT_EQ(decode_one(decoder, ethernet_with(0x88cc, Buffer(28, 0))).decoded, Decoded::No);
   EXPECT_EQ(dropped(decoder, DropReason::NotIp), 1u);
   EXPECT_EQ(decode_one(decoder, Buffer(10, 0)).decoded, Decoded::No);
   EXPECT_EQ(dropped(decoder, DropReason::TruncatedLink), 1u);
@@ -125,7 +127,7 @@ TEST(Decoder, CountsWhatItDoesNotUnderstandByReason) {
   bad_header[14] = 0x44;  // a header of 16 bytes cannot be
   EXPECT_EQ(decode_one(decoder, bad_header).decoded, Decoded::No);
   EXPECT_EQ(dropped(decoder, DropReason::BadIpHeader), 1u);
-  EXPECT_EQ(decoder.stats().packets, 4u);
+  EXPECT_EQ(decoder.stats().packets, 5u);
   EXPECT_EQ(decoder.stats().decoded, 0u);
 }
 
@@ -256,13 +258,98 @@ TEST_P(Fragments, ThatComeTwiceAreNoOverlap) {
   EXPECT_FALSE(decode_one(decoder, piece(40, segment_.size())).view.fragments_overlapped);
 }
 
-TEST_P(Fragments, NeverTakeMoreThanTheirBound) {
+TEST_P(Fragments, BeyondTheBoundPushTheOldestOutWhichIsLookedAt) {
   FragmentLimits limits;
   limits.datagrams = 4;
   Decoder decoder(limits);
-  for (unsigned id = 0; id < 100; ++id) EXPECT_EQ(decode_one(decoder, piece(0, 40, id)).decoded, Decoded::Held);
+  PacketView view;
+  for (unsigned id = 0; id < 100; ++id) {
+    EXPECT_EQ(decode_one(decoder, piece(0, 40, id)).decoded, Decoded::Held);
+    EXPECT_EQ(decoder.give_up_fragments({}, false, view), id >= 4);
+    EXPECT_FALSE(decoder.give_up_fragments({}, false, view));
+    if (id >= 4) {
+      EXPECT_EQ(view.payload.size(), 20u);
+    }
+  }
   EXPECT_EQ(dropped(decoder, DropReason::FragmentBound), 96u);
   EXPECT_EQ(decode_one(decoder, piece(40, segment_.size(), 99)).decoded, Decoded::Yes) << "the newest is still there";
+}
+
+TEST_P(Fragments, KeepWithinTheirBoundThoughNobodyTakesTheOldest) {
+  FragmentLimits limits;
+  limits.datagrams = 4;
+  Decoder decoder(limits);
+  for (unsigned id = 0; id < 100; ++id) decode_one(decoder, piece(0, 40, id));
+  EXPECT_EQ(dropped(decoder, DropReason::FragmentBound), 94u) << "two slots are spare";
+}
+
+TEST_P(Fragments, BeyondTheEndFillNoHole) {
+  Decoder decoder;
+  decode_one(decoder, piece(0, 40));
+  decode_one(decoder, piece(80, segment_.size()));
+  Ip beyond;
+  beyond.id = 7;
+  beyond.fragment_offset = 400;
+  beyond.more_fragments = true;
+  EXPECT_EQ(decode_one(decoder, ethernet(ip_packet(ends_, beyond, Buffer(80, 'x')))).decoded, Decoded::Held);
+  const Outcome out = decode_one(decoder, piece(40, 80));
+  ASSERT_EQ(out.decoded, Decoded::Yes);
+  EXPECT_TRUE(out.view.fragments_overlapped) << "two fragments disagree about the end";
+  PacketView view = out.view;
+  EXPECT_EQ(verify_checksum(view), Checksum::Good) << "every byte is from the fragment that claimed it first";
+}
+
+TEST_P(Fragments, ThatTheCaptureCutAreGivenAsFarAsTheyCame) {
+  Decoder decoder;
+  const Buffer whole = piece(0, 80);
+  decode_one(decoder, Bytes(whole).first(whole.size() - 13));
+  decode_one(decoder, piece(80, segment_.size()));
+  PacketView view;
+  ASSERT_TRUE(decoder.give_up_fragments({}, true, view));
+  EXPECT_EQ(view.payload.size(), 64u - 20u) << "whole blocks of eight";
+}
+
+TEST(Decoder, FindsTheTransportBehindHeadersInsideAFragmentedDatagram) {
+  const Ends ends = ends_v6();
+  Buffer body = {6, 0, 1, 4, 0, 0, 0, 0};  // destination options, then TCP
+  put(body, tcp_segment(ends, {}, Buffer(60, 'p')));
+  Decoder decoder;
+  Ip ip;
+  ip.protocol = 60;
+  ip.more_fragments = true;
+  EXPECT_EQ(decode_one(decoder, ethernet(ipv6(ends, ip, Bytes(body).first(48)))).decoded, Decoded::Held);
+  ip.more_fragments = false;
+  ip.fragment_offset = 48;
+  const Outcome out = decode_one(decoder, ethernet(ipv6(ends, ip, Bytes(body).subspan(48))));
+  ASSERT_EQ(out.decoded, Decoded::Yes);
+  EXPECT_EQ(out.view.dst_port, 443);
+  EXPECT_EQ(out.view.payload.size(), 60u);
+}
+
+TEST(Decoder, PutsFragmentsTogetherThatCarryFragments) {
+  const Ends inner{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("192.0.2.2"), 40000, 443};
+  const Buffer segment = tcp_segment(inner, {}, Buffer(180, 'p'));
+  Decoder decoder;
+  Outcome out;
+  for (const bool second : {false, true}) {
+    Ip part;
+    part.fragment_offset = second ? 104 : 0;
+    part.more_fragments = !second;
+    const Buffer carried = ipv4(inner, part, second ? Bytes(segment).subspan(104) : Bytes(segment).first(104));
+    for (const bool back : {false, true}) {
+      Ip outer;
+      outer.protocol = 4;
+      outer.id = second ? 8 : 9;
+      outer.fragment_offset = back ? 64 : 0;
+      outer.more_fragments = !back;
+      out = decode_one(decoder, ethernet(ipv4({}, outer, back ? Bytes(carried).subspan(64) : Bytes(carried).first(64))));
+    }
+  }
+  ASSERT_EQ(out.decoded, Decoded::Yes);
+  EXPECT_EQ(out.view.src, inner.src);
+  PacketView view = out.view;
+  EXPECT_EQ(verify_checksum(view), Checksum::Good);
+  EXPECT_EQ(view.payload.size(), 180u);
 }
 
 TEST_P(Fragments, WhoseRestNeverComesAreGivenAsFarAsTheyCame) {
@@ -336,18 +423,47 @@ TEST(Decoder, TakesOrdinaryUdpOnATunnelsPortForWhatItIs) {
   }
 }
 
-TEST(Decoder, OpensTwoLevelsAndNoMore) {
+TEST(Decoder, OpensCarriedPacketsDownToItsBound) {
   const Ends inner{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("192.0.2.2"), 40000, 443};
   Ip ipip;
   ipip.protocol = 4;
-  const Buffer deepest = ipv4(inner, {}, tcp_segment(inner, {}, bytes_of("x")));
-  const Buffer two = ethernet(ipv4({}, ipip, ipv4(inner, ipip, deepest)));
-  const Buffer three = ethernet(ipv4({}, ipip, ipv4(inner, ipip, ipv4(inner, ipip, deepest))));
+  Buffer packet = ipv4(inner, {}, tcp_segment(inner, {}, bytes_of("x")));
   Decoder decoder;
-  EXPECT_EQ(as_text(decode_one(decoder, two).view.payload), "x");
+  for (int level = 1; level <= Decoder::kDeepest; ++level) {
+    packet = ipv4({}, ipip, packet);
+    EXPECT_EQ(as_text(decode_one(decoder, ethernet(packet)).view.payload), "x") << level;
+  }
   EXPECT_EQ(decoder.stats().nested_too_deep, 0u);
-  EXPECT_EQ(decode_one(decoder, three).decoded, Decoded::Yes);
+  const Outcome deeper = decode_one(decoder, ethernet(ipv4({}, ipip, packet)));
+  EXPECT_EQ(deeper.decoded, Decoded::Yes) << "the outer packet is given instead";
+  EXPECT_EQ(deeper.view.ip_protocol, 4);
   EXPECT_EQ(decoder.stats().nested_too_deep, 1u);
+}
+
+TEST(Decoder, CountsADatagramLongerThanItsPacketAsHostsDo) {
+  Decoder decoder;
+  Buffer frame = udp_frame({}, bytes_of("query"));
+  set16(frame, 14 + 20 + 4, 8 + 6);
+  EXPECT_EQ(decode_one(decoder, frame).decoded, Decoded::No);
+  EXPECT_EQ(dropped(decoder, DropReason::BadTransportHeader), 1u);
+}
+
+TEST(Decoder, TakesOnlyARealMd5OptionForOne) {
+  Decoder decoder;
+  Tcp tcp;
+  tcp.options = {19, 4, 0, 0};  // hosts pass over an option that they do not know
+  EXPECT_FALSE(decode_one(decoder, tcp_frame({}, tcp, bytes_of("x"))).view.tcp.md5_option);
+}
+
+TEST(Decoder, ReadsThroughAnAuthenticationHeaderInIpv4) {
+  const Ends ends;
+  Ip ip;
+  ip.protocol = 51;
+  Buffer body = {6, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1};
+  put(body, Buffer(12, 0xaa));
+  put(body, tcp_segment(ends, {}, bytes_of("hello")));
+  Decoder decoder;
+  EXPECT_EQ(as_text(decode_one(decoder, ethernet(ipv4(ends, ip, body))).view.payload), "hello");
 }
 
 TEST(FlowKey, IsTheSameForBothDirections) {
