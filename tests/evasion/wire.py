@@ -79,8 +79,8 @@ class Connection:
         return packet
 
     def send_fragments(self, offset, data, size, order=None, overlap=None):
-        """The same, in IP fragments of `size` bytes. `overlap`: bytes that a second fragment of the same place
-        carries, sent after the true ones."""
+        """The same, in IP fragments of `size` bytes. `overlap`: bytes that a second fragment of the place
+        in the middle carries, sent after the true one and before the datagram is whole."""
         packet = self.segment(offset, data)
         if self.version == 4:
             pieces = fragment(packet, fragsize=size)
@@ -94,10 +94,11 @@ class Connection:
             pieces = fragment6(whole, size + 62)
         pieces = list(pieces)
         if overlap is not None:
-            twin = pieces[-1].copy()
+            middle = len(pieces) // 2
+            twin = pieces[middle].copy()
             payload = bytes(twin[Raw].load) if Raw in twin else b""
             twin[Raw].load = (overlap * len(payload))[: len(payload)]
-            pieces.append(twin)
+            pieces.insert(middle + 1, twin)
         for index in order(len(pieces)) if order else range(len(pieces)):
             self._add(pieces[index])
 

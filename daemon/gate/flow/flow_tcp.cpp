@@ -211,6 +211,7 @@ void FlowEngine::tcp_data(Index index, const PacketView& view, int end, EvasionF
   if (!flow.seq_known(end)) flow.set_seq(end, view.tcp.seq);
   if (has(view, packet::tcp_flag::kAck) && !flow.seq_known(1 - end)) flow.set_seq(1 - end, view.tcp.ack);
   if (reasons == 0) tcp_state(flow, view, end);
+  if (reasons != 0 && view.payload.empty() && has(view, packet::tcp_flag::kFin)) flow.evasion |= evasion::kFakeReset;
   if (flow.context == Flow::kNoContext && view.payload.empty()) return;
   if (!flow.client_certain && flow.context == Flow::kNoContext) {
     const int speaks = speaks_as_client(view.payload);

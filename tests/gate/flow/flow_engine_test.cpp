@@ -191,6 +191,16 @@ TEST(FlowEngine, DataInTheSynCountsWhenTheServerTookIt) {
   EXPECT_EQ(run(ignored).hosts, Hosts{"true.test"});
 }
 
+TEST(FlowEngine, AFinThatTheFarEndIgnoresIsMarkedAndEndsNothing) {
+  const Connection c;
+  const std::string text = request("true.test");
+  Packets packets = with_handshake(c, {c.packet(true, 0x11, 1001, 0), c.data(0, text)});
+  packets[3].ttl = 4;
+  const Heard heard = run(packets);
+  EXPECT_EQ(heard.hosts, Hosts{"true.test"});
+  EXPECT_NE(heard.evasion & evasion::kFakeReset, 0u);
+}
+
 TEST(FlowEngine, AResetThatTheFarEndIgnoresDoesNotEndTheFlow) {
   const Connection c;
   const std::string text = request("true.test");
