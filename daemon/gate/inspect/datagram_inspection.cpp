@@ -63,7 +63,7 @@ struct SsdpDatagrams {
   Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink,
             ResourcePools&) noexcept {
     const auto head = parse_request_head(datagram);
-    if (!head || head->host_count == 0) return Step::NeedMore;
+    if (named || !head || head->host_count == 0) return Step::NeedMore;  // the same is said again every few seconds
     Observation seen;
     seen.protocol = kProtocol;
     seen.direction = direction;

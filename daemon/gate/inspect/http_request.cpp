@@ -154,7 +154,9 @@ bool read_request_line(std::string_view line, HttpRequestHead& head) noexcept {
 
 void read_length(std::string_view value, HttpRequestHead& head) noexcept {
   std::uint64_t number = 0;
-  bool good = !value.empty() && value.size() <= 18;  // 18 digits never overflow
+  const std::size_t zeros = std::min(value.find_first_not_of('0'), value.size());
+  if (zeros > 1) head.odd |= evasion::kHttpOddSyntax;  // legal (RFC 9110 section 8.6), and nobody's habit
+  bool good = !value.empty() && value.size() - zeros <= 18;  // 18 digits never overflow
   for (const char c : value) {
     if (c < '0' || c > '9') {
       good = false;
@@ -244,7 +246,13 @@ class FieldReader {
     }
     const std::string_view raw = text.substr(0, colon);
     name_ = strip(raw);
-    value_ = strip(text.substr(colon + 1));
+    const std::string_view spaced = text.substr(colon + 1);
+    value_ = strip(spaced);
+    // One blank or none before the value is all that clients write; more in the Host field is meant for somebody.
+    const std::size_t before = spaced.size() > value_.size() && spaced.front() == ' ' ? 1 : 0;
+    if (spaced.size() != before + value_.size() && equals_ignoring_case(name_, "host")) {
+      head_.odd |= evasion::kHttpOddSyntax;
+    }
     if (name_.size() != raw.size() || raw.find('\0') != std::string_view::npos)
       head_.odd |= evasion::kHttpOddSyntax;
     while (!name_.empty() && name_.front() == '\0') name_.remove_prefix(1);

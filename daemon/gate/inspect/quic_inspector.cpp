@@ -271,7 +271,10 @@ std::size_t QuicInspector::look_at(Bytes stream, bool last_version, Direction di
   if (!whole && hello->name_count == 0) return 0;
   const std::uint64_t hash = hash_of_names(*hello);
   const bool other_name = saw_hello_ && hash != names_hash_;
-  if (!saw_hello_ || other_name) {
+  // After a negotiation the hello is another one (other parameters, another fingerprint), and the one that connects.
+  const bool other_version = saw_hello_ && version_ != told_version_;
+  if (!saw_hello_ || other_name || other_version) {
+    told_version_ = version_;
     HelloContext context;
     context.protocol = AppProtocol::Quic;
     context.source = NameSource::QuicSni;

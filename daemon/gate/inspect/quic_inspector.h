@@ -55,6 +55,7 @@ class QuicInspector {
   std::uint8_t first_id_length_ = 0;
   std::uint32_t version_ = 0;
   std::uint64_t base_ = 0;           // where the hello in hand begins in the CRYPTO stream
+  std::uint32_t told_version_ = 0;  // of the hello reported last
   std::uint64_t names_hash_ = 0;
   QuicKeys keys_;                    // that opened the last packet
   std::array<std::uint8_t, 20> first_id_;

@@ -53,6 +53,15 @@ TEST_F(DnsInspector, ReportsEveryQuestion) {
   EXPECT_FALSE(sink.all[0].is_answer);
 }
 
+TEST_F(DnsInspector, TakesAQueryToAResolverForDnsWhateverPortItComesFrom) {
+  DatagramFacts facts;
+  facts.client_port = 5353;
+  facts.server_port = 53;
+  inspection.feed(Direction::ToServer, as_bytes(header(0x0100, 1, 0) + question("one.test", 1)), facts, sink);
+  ASSERT_THAT(sink.hosts(), ElementsAre("one.test"));
+  EXPECT_EQ(sink.all[0].from, NameSource::DnsQuery);
+}
+
 TEST_F(DnsInspector, FollowsCompressionInAnswers) {
   const std::string pointer = from_hex("c00c");
   give(header(0x8180, 1, 3) + question("www.example.test", 1) + record(pointer, 5, name("cdn.example.test")) +

@@ -83,7 +83,8 @@ TEST_F(HttpInspectorTest, FindsTheNameBehindEveryTrick) {
        "GET  / HTTP/1.1\r\nHost: a.test\r\n\r\n",
        {"a.test"},
        kHttpOddSyntax},
-      {"blanks round the value", "GET / HTTP/1.1\r\nHost: \t a.test \t\r\n\r\n", {"a.test"}, 0},
+      {"blanks round the value", "GET / HTTP/1.1\r\nHost: \t a.test \t\r\n\r\n", {"a.test"},
+       evasion::kHttpOddSyntax},
       {"a folded value", "GET / HTTP/1.1\r\nHost:\r\n a.test\r\n\r\n", {"a.test"}, kHttpOddSyntax},
       {"a field folded under another",
        "GET / HTTP/1.1\r\nX: y\r\n Host: a.test\r\n\r\n",
@@ -123,6 +124,25 @@ TEST_F(HttpInspectorTest, FindsTheNameBehindEveryTrick) {
     ASSERT_FALSE(feeder.sink.all.empty()) << one.what;
     EXPECT_EQ(feeder.sink.all[0].evasion, one.flags) << one.what;
   }
+}
+
+TEST_F(HttpInspectorTest, MarksBlanksRoundTheHostThatNoClientWrites) {
+  for (const auto& [value, odd] : {std::pair{":one.test", false}, std::pair{": one.test", false},
+                                   std::pair{":  one.test", true}, std::pair{":\tone.test", true},
+                                   std::pair{": one.test ", true}}) {
+    StreamFeeder one{resources};
+    one.client("GET / HTTP/1.1\r\nHost" + std::string(value) + "\r\nAccept:  */* \r\n\r\n");
+    ASSERT_THAT(one.sink.hosts(), ElementsAre("one.test"));
+    EXPECT_EQ((one.sink.all[0].evasion & evasion::kHttpOddSyntax) != 0, odd) << value;
+  }
+}
+
+TEST_F(HttpInspectorTest, ReadsALengthWithManyLeadingZeros) {
+  flow.client(
+      "POST / HTTP/1.1\r\nHost: one.test\r\nContent-Length: 0000000000000000000000000004\r\n\r\nabcd"
+      "GET /next HTTP/1.1\r\nHost: two.test\r\n\r\n");
+  EXPECT_THAT(flow.sink.hosts(), ElementsAre("one.test", "two.test"));
+  EXPECT_NE(flow.sink.all[0].evasion & evasion::kHttpOddSyntax, 0u);
 }
 
 TEST_F(HttpInspectorTest, TakesHttp09ForARequestWithoutAName) {

@@ -131,6 +131,16 @@ TEST_F(Quic, BeginsAnewAfterVersionNegotiation) {
   EXPECT_EQ(sink.seen[0].evasion, 0u);
 }
 
+TEST_F(Quic, ReportsTheHelloOfEachVersionThatANegotiationLeadsTo) {
+  send(seal_initial(crypto_frame(0, hello), {.version = 0x1a2a3a4a}));
+  send(Buffer{0x80, 0, 0, 0, 0, 3, 's', 'r', 'c', 0, 0, 0, 0, 1}, Direction::ToClient);
+  send(seal_initial(crypto_frame(0, hello), {.packet_number = 1}));
+  send(seal_initial(crypto_frame(0, hello), {.packet_number = 2}));  // sent again: nothing new
+  ASSERT_EQ(sink.seen.size(), 2u);
+  EXPECT_EQ(sink.host(1), "www.site.test");
+  EXPECT_EQ(sink.seen[1].evasion, 0u);
+}
+
 TEST_F(Quic, ReportsBothVersionsOfACryptoRangeSentTwice) {
   const Buffer decoy = hello_message({.host = "www.fine.test"});
   ASSERT_EQ(decoy.size(), hello.size());
