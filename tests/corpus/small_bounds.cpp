@@ -28,7 +28,12 @@ std::vector<Bounds> all_bounds() {
   for (const char* name : {"usual", "small", "one"}) {
     WorkerSettings settings;
     settings.replay = true;
-    settings.flows.flows = 4096;  // the tables are made anew for each capture
+    settings.flows.flows = 4096;  // the tables are made anew for each capture: small enough to be made quickly
+    settings.flows.tcp_contexts = settings.flows.datagram_contexts = 2048;
+    settings.flows.reassembly_bytes = 8u << 20;
+    settings.inspection.quic_handshakes = settings.inspection.http2_connections = 256;
+    settings.inspection.dtls_handshakes = 64;
+    settings.fragments.datagrams = 16;
     if (name != std::string_view("usual")) {
       const bool one = name == std::string_view("one");
       settings.flows.flows = one ? 1 : 8;

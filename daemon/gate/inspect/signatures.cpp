@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -90,18 +92,15 @@ int on_match(unsigned int id, unsigned long long, unsigned long long, unsigned i
                          0});
 }
 
-}  // namespace
-
-struct Signatures::Compiled {
-  hs_database_t* database = nullptr;
-  hs_scratch_t* scratch = nullptr;
-  ~Compiled() {
-    hs_free_scratch(scratch);
-    hs_free_database(database);
-  }
+struct Database {
+  hs_database_t* patterns = nullptr;
+  Database() = default;
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database() { hs_free_database(patterns); }
 };
 
-Signatures::Signatures() : compiled_(std::make_unique<Compiled>()) {
+std::shared_ptr<const Database> compile() {
   std::array<const char*, kCount> patterns{};
   std::array<unsigned, kCount> flags{};
   std::array<unsigned, kCount> ids{};
@@ -110,14 +109,31 @@ Signatures::Signatures() : compiled_(std::make_unique<Compiled>()) {
     flags[i] = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH;
     ids[i] = static_cast<unsigned>(i);
   }
+  auto database = std::make_shared<Database>();
   hs_compile_error_t* error = nullptr;
   if (hs_compile_multi(patterns.data(), flags.data(), ids.data(), static_cast<unsigned>(kCount),
-                       HS_MODE_BLOCK, nullptr, &compiled_->database, &error) != HS_SUCCESS) {
+                       HS_MODE_BLOCK, nullptr, &database->patterns, &error) != HS_SUCCESS) {
     const std::string message = error != nullptr ? error->message : "unknown reason";
     hs_free_compile_error(error);
     fail(message.c_str());
   }
-  if (hs_alloc_scratch(compiled_->database, &compiled_->scratch) != HS_SUCCESS)
+  return database;
+}
+
+}  // namespace
+
+// The patterns never change, so all workers share one database, which takes longer to make than all else at
+// start-up; the scratch is each worker's own.
+struct Signatures::Compiled {
+  std::shared_ptr<const Database> database;
+  hs_scratch_t* scratch = nullptr;
+  ~Compiled() { hs_free_scratch(scratch); }
+};
+
+Signatures::Signatures() : compiled_(std::make_unique<Compiled>()) {
+  static const std::shared_ptr<const Database> shared = compile();
+  compiled_->database = shared;
+  if (hs_alloc_scratch(shared->patterns, &compiled_->scratch) != HS_SUCCESS)
     fail("no memory for its scratch");
 }
 
@@ -126,7 +142,7 @@ Signatures::~Signatures() = default;
 const Signature* Signatures::match(Transport transport, Bytes first) const noexcept {
   Best best{transport};
   const Bytes looked_at = first.first(std::min(first.size(), kLookedAt));
-  hs_scan(compiled_->database, as_text(looked_at).data(), static_cast<unsigned>(looked_at.size()), 0,
+  hs_scan(compiled_->database->patterns, as_text(looked_at).data(), static_cast<unsigned>(looked_at.size()), 0,
           compiled_->scratch, on_match, &best);
   return best.index < kCount ? &kSignatures[best.index] : nullptr;
 }

@@ -10,7 +10,7 @@ bool refuse(DropReason& why, DropReason reason) noexcept {
 }
 
 struct FrameForm {
-  bool exchanged = false;  // the two bytes of the control field
+  bool exchanged = false;  // the two bytes of the control field, and of the sequence field
   bool aligned = false;    // the header is padded to a multiple of four (radiotap flag 0x20)
 };
 
@@ -25,7 +25,7 @@ bool strip_frame(Bytes bytes, FrameForm form, LinkView& out, DropReason& why) no
   if (type != 2 || (subtype & 4) != 0) return refuse(why, DropReason::NotIp);  // management, control, no data
   const Bytes second = reader.bytes(6);
   const Bytes third = reader.bytes(6);
-  const std::uint16_t sequence = reader.u16_le();
+  const std::uint16_t sequence = form.exchanged ? reader.u16() : reader.u16_le();
   const bool to_ds = (control & 0x0100) != 0;
   const bool from_ds = (control & 0x0200) != 0;
   if (to_ds && from_ds) reader.skip(6);

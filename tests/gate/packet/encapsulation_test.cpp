@@ -65,7 +65,7 @@ Buffer wireless(bool exchanged, Bytes ip) {
   Buffer out = {0x08, 0x01, 0, 0};  // a data frame to the distribution system
   if (exchanged) std::swap(out[0], out[1]);
   put(out, Buffer(18, 0x02));
-  put16(out, 0);
+  put16(out, exchanged ? 0x7650 : 0x5076);  // frame 0x765, its first part
   put(out, Buffer{0xaa, 0xaa, 3, 0, 0, 0, 8, 0});
   put(out, ip);
   return out;
