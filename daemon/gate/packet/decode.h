@@ -28,8 +28,8 @@ class Decoder {
   // `view` borrows from `raw.bytes`, or from the fragment store until the next call.
   Decoded decode(const RawPacket& raw, PacketView& view) noexcept;
   // To be called until false after a decode() that answered Held, and at the end. Datagrams whose missing fragments
-  // have not come by `now` (or, at the end, ever), and the oldest when all places are taken, one each call: as much as is there
-  // from the start, marked as cut, for a name often stands in the first fragment. False when there is none.
+  // have not come by `now` (or, at the end, ever), and the oldest when all places are taken, one each call: as much as
+  // is there from the start, marked as cut, for a name often stands in the first fragment. False when there is none.
   bool give_up_fragments(Timestamp now, bool at_end, PacketView& view) noexcept;
   [[nodiscard]] const DecodeStats& stats() const noexcept { return stats_; }
 
