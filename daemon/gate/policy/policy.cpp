@@ -236,6 +236,68 @@ void PolicySnapshot::describe_tunnel(Decision& out, const Question& question) co
   out.reason = {};
 }
 
+// Of several listed things in one question, what counts: the strictest action; of equals what was not allowed by
+// exception; of those the most specific entry; and of those the category that comes first in the report.
+struct PolicySnapshot::Standing {
+  bool none = true;
+  Action action = Action::Allow;
+  bool excepted = false;  // allowed by a permission or an allow list
+  std::uint64_t rank = 0;
+  int order = 0;
+
+  [[nodiscard]] bool beaten_by(const Standing& other) const noexcept {
+    if (none) return true;
+    if (other.action != action) return other.action > action;
+    if (other.excepted != excepted) return !other.excepted;
+    return other.rank != rank ? other.rank > rank : other.order < order;
+  }
+};
+
+bool PolicySnapshot::answer_sealed(const lists::MatchSet& matches, Decision& out) const noexcept {
+  for (const lists::Match& match : matches.all()) {
+    if (!is_sealed(match) || pack_->list(match.list).allow) continue;
+    describe(out, match);
+    out.action = Action::Block;
+    out.decided_by = DecidedBy::SealedList;
+    out.rule = kSealedRule;
+    return true;
+  }
+  return false;
+}
+
+void PolicySnapshot::answer_match(const Question& asked, const lists::Match& match, Trace* trace, Standing& best,
+                                  Decision& out) const noexcept {
+  const Permission* const permission = permission_for(asked, &match, trace);
+  const lists::Match* const allow = permission == nullptr ? overriding_allow(match, asked, trace) : nullptr;
+  Candidate found;
+  if (permission != nullptr) {
+    found = {Action::Allow, DecidedBy::Permission, nullptr};
+  } else if (allow != nullptr) {
+    found = {Action::Allow, DecidedBy::AllowList, nullptr};
+  } else {
+    found = judge(match.category, asked, trace);
+  }
+  const Standing standing{false, found.action, permission != nullptr || allow != nullptr, specificity(match),
+                          order_of(match.category)};
+  if (!best.beaten_by(standing)) return;
+  best = standing;
+  out.action = found.action;
+  out.decided_by = found.by;
+  describe(out, match);
+  if (permission != nullptr) {
+    out.rule = kPermissionRule;
+    out.reason = permission->reason;
+  } else if (allow != nullptr) {
+    out.rule = kAllowListRule;
+    out.reason = pack_->entry(allow->entry).reason;
+  } else if (found.rule != nullptr) {
+    out.rule = found.rule->name;
+    if (!found.rule->reason.empty()) out.reason = found.rule->reason;
+  } else {
+    out.rule = kDefaultRule;
+  }
+}
+
 Decision PolicySnapshot::answer(const Question& question, Trace* trace) const noexcept {
   static constexpr lists::MatchSet kNoMatches{};
   Question asked = question;
@@ -250,65 +312,14 @@ Decision PolicySnapshot::answer(const Question& question, Trace* trace) const no
   if (trace != nullptr) {
     for (const lists::Match& match : asked.matches->all()) trace->match(match);
   }
-  for (const lists::Match& match : asked.matches->all()) {
-    if (!is_sealed(match) || pack_->list(match.list).allow) continue;
-    describe(out, match);
-    out.action = Action::Block;
-    out.decided_by = DecidedBy::SealedList;
-    out.rule = kSealedRule;
-    return out;
-  }
+  if (answer_sealed(*asked.matches, out)) return out;
 
-  std::uint64_t best_rank = 0;
-  int best_order = 0;
-  bool first = true;
-  // Keeps the strictest; of equals the most specific; of those the category that comes first in the report.
-  const auto is_better = [&](Action action, bool allowed, std::uint64_t rank, int order) {
-    const bool held_allowed =
-        out.decided_by == DecidedBy::Permission || out.decided_by == DecidedBy::AllowList;
-    if (first) return true;
-    if (action != out.action) return action > out.action;
-    if (allowed != held_allowed) return !allowed;
-    return rank != best_rank ? rank > best_rank : order < best_order;
-  };
-  const auto keep = [&](const Candidate& found, std::uint64_t rank, int order) {
-    out.action = found.action;
-    out.decided_by = found.by;
-    best_rank = rank;
-    best_order = order;
-    first = false;
-  };
+  Standing best;
   for (const lists::Match& match : asked.matches->all()) {
     if (pack_->list(match.list).allow) continue;
-    const std::uint64_t rank = specificity(match);
-    const int order = order_of(match.category);
-    const Permission* const permission = permission_for(asked, &match, trace);
-    const lists::Match* const allow = permission == nullptr ? overriding_allow(match, asked, trace) : nullptr;
-    Candidate found;
-    if (permission != nullptr) {
-      found = {Action::Allow, DecidedBy::Permission, nullptr};
-    } else if (allow != nullptr) {
-      found = {Action::Allow, DecidedBy::AllowList, nullptr};
-    } else {
-      found = judge(match.category, asked, trace);
-    }
-    if (!is_better(found.action, permission != nullptr || allow != nullptr, rank, order)) continue;
-    keep(found, rank, order);
-    describe(out, match);
-    if (permission != nullptr) {
-      out.rule = kPermissionRule;
-      out.reason = permission->reason;
-    } else if (allow != nullptr) {
-      out.rule = kAllowListRule;
-      out.reason = pack_->entry(allow->entry).reason;
-    } else if (found.rule != nullptr) {
-      out.rule = found.rule->name;
-      if (!found.rule->reason.empty()) out.reason = found.rule->reason;
-    } else {
-      out.rule = kDefaultRule;
-    }
+    answer_match(asked, match, trace, best, out);
   }
-  answer_tunnel(asked, trace, out, first);
+  answer_tunnel(asked, trace, out, best.none);
   return out;
 }
 

@@ -167,6 +167,10 @@ class PolicySnapshot {
   [[nodiscard]] std::uint64_t specificity(const lists::Match& match) const noexcept;
   [[nodiscard]] bool is_sealed(const lists::Match& match) const noexcept;
   [[nodiscard]] int order_of(std::uint16_t category) const noexcept;
+  struct Standing;
+  bool answer_sealed(const lists::MatchSet& matches, Decision& out) const noexcept;
+  void answer_match(const Question& asked, const lists::Match& match, Trace* trace, Standing& best,
+                    Decision& out) const noexcept;
   void answer_tunnel(const Question& question, Trace* trace, Decision& out,
                      bool nothing_listed) const noexcept;
   void describe(Decision& out, const lists::Match& match) const noexcept;

@@ -41,7 +41,9 @@ void build_guests(const DailyInput& input, DailyReport& report);
 void build_themes(const DailyInput& input, DailyReport& report);
 void build_hours(const DailyInput& input, DailyReport& report);
 void build_set_aside(const DailyInput& input, DailyReport& report);
-void build_closing(const DailyInput& input, const Coverage& coverage, DailyReport& report);
+void build_blind_spots(const DailyInput& input, const Coverage& coverage, DailyReport& report);
+void build_glossary(const DailyInput& input, DailyReport& report);
+void build_duty(const DailyInput& input, DailyReport& report);
 Verdict build_verdict(const DailyInput& input, const Coverage& coverage, const DailyReport& report);
 std::vector<AttemptRow> build_attempt_rows(const DailyInput& input);
 

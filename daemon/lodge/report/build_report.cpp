@@ -111,7 +111,7 @@ Verdict build_verdict(const DailyInput& input, const Coverage& coverage, const D
   return verdict;
 }
 
-void build_closing(const DailyInput& input, const Coverage& coverage, DailyReport& report) {
+void build_blind_spots(const DailyInput& input, const Coverage& coverage, DailyReport& report) {
   auto& blind = report.blind_spots;
   blind.emplace_back(
       "Gatehouse sees the names of websites. It does not see pages, searches, pictures, chats, or anything "
@@ -151,7 +151,9 @@ void build_closing(const DailyInput& input, const Coverage& coverage, DailyRepor
       "This version does not yet measure: proof by test connections, wrongly blocked sites and requests to "
       "unblock, "
       "permissions for study, timetables, open cases, and who has read this report.";
+}
 
+void build_glossary(const DailyInput& input, DailyReport& report) {
   report.glossary = {
       {"attempt",
        "one person's or device's try at something listed. Many requests can be one attempt: a page asks "
@@ -177,6 +179,9 @@ void build_closing(const DailyInput& input, const Coverage& coverage, DailyRepor
         {"codes such as L-7Q2K9M",
          "stand for a login (L), a device (D) or a sponsor (S). The same code is the same one every day."});
   }
+}
+
+void build_duty(const DailyInput& input, DailyReport& report) {
   report.duty.emplace_back(
       "This report serves the Prevent duty (Counter-Terrorism and Security Act 2015, section 26). It lists "
       "attempts to reach websites. It does not say what anybody believes, and curiosity is not a crime.");
@@ -208,7 +213,9 @@ DailyReport build_report(const DailyInput& given) {
   build_themes(input, report);
   build_hours(input, report);
   build_set_aside(input, report);
-  build_closing(input, coverage, report);
+  build_blind_spots(input, coverage, report);
+  build_glossary(input, report);
+  build_duty(input, report);
   report.verdict = build_verdict(input, coverage, report);
   report.attempts = build_attempt_rows(input);
   return report;
