@@ -12,6 +12,7 @@ class Progress {
   Progress(std::string what, std::uint64_t total, bool wanted);
   ~Progress();
   void at(std::uint64_t done);
+  [[nodiscard]] bool shown() const noexcept { return shown_; }
 
  private:
   std::string what_;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace gatehouse::capture {
@@ -12,6 +14,8 @@ namespace {
 // A burst ends early when it holds this much; one packet is at most libpcap's 262,144 bytes, or it is no capture.
 constexpr std::size_t kArenaBytes = 4 * 1024 * 1024;
 constexpr std::size_t kLongestPacket = 1024 * 1024;
+// Read at once: stdio's own 4 KiB would ask the kernel for every fifth packet; this still stays in the second cache.
+constexpr std::size_t kFileBuffer = 256 * 1024;
 
 // DLT numbers that a file can hold under another number than tcpdump.org's LINKTYPE list.
 std::uint16_t linktype_of(int dlt) noexcept {
@@ -29,7 +33,7 @@ std::string remedy_for(const std::string& path) {
 
 }  // namespace
 
-FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard input" : path), arena_(kArenaBytes) {
+FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard input" : path), buffer_(kFileBuffer), arena_(kArenaBytes) {
   struct stat facts {};
   if (path != "-") {
     if (stat(path.c_str(), &facts) != 0) {
@@ -42,16 +46,28 @@ FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard 
     }
     size_ = S_ISREG(facts.st_mode) ? static_cast<std::uint64_t>(facts.st_size) : 0;
   }
+  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr) {
+    throw SetupError({fmt::format("cannot open the capture: {}", std::strerror(errno)),
+                      "check the path and who may read it", path, 0});
+  }
+  std::setvbuf(file, buffer_.data(), _IOFBF, buffer_.size());
   std::array<char, PCAP_ERRBUF_SIZE> why{};
-  capture_ = pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_MICRO, why.data());
+  capture_ = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_MICRO, why.data());
   if (capture_ == nullptr) {
+    if (file == stdin) {
+      std::setvbuf(stdin, nullptr, _IONBF, 0);  // the buffer goes with this object
+    } else {
+      std::fclose(file);
+    }
     throw SetupError({fmt::format("this is not a capture that can be read ({})", why.data()), remedy_for(path), path_, 0});
   }
   link_ = linktype_of(pcap_datalink(capture_));
 }
 
 FileSource::~FileSource() {
-  if (capture_ != nullptr) pcap_close(capture_);
+  if (pcap_file(capture_) == stdin) std::setvbuf(stdin, nullptr, _IONBF, 0);  // libpcap leaves it open
+  pcap_close(capture_);
 }
 
 std::span<const packet::RawPacket> FileSource::poll(Milliseconds) {

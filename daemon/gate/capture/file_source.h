@@ -40,6 +40,7 @@ class FileSource final : public PacketSource {
   std::uint64_t size_ = 0;
   std::uint64_t packets_ = 0;
   std::optional<Error> error_;
+  std::vector<char> buffer_;         // of the file
   std::vector<std::uint8_t> arena_;  // the burst's bytes: libpcap's own buffer holds one packet only
   std::array<packet::RawPacket, kBurst> burst_;
 };

@@ -14,7 +14,16 @@ namespace gatehouse::inspect {
 enum class Transport : std::uint8_t { Stream = 1, Datagram = 2, Both = 3 };
 
 struct Signature {
-  const char* pattern;  // anchored at the first payload byte
+  using ByHand = bool (*)(Bytes first) noexcept;
+  constexpr Signature(const char* of_pattern, Transport over, AppProtocol is, std::string_view way_round, std::uint8_t sure,
+                      std::string_view why) noexcept
+      : pattern(of_pattern), transport(over), protocol(is), tunnel(way_round), confidence(sure), reason(why) {}
+  constexpr Signature(ByHand function, Transport over, AppProtocol is, std::string_view way_round, std::uint8_t sure,
+                      std::string_view why) noexcept
+      : by_hand(function), transport(over), protocol(is), tunnel(way_round), confidence(sure), reason(why) {}
+
+  const char* pattern = nullptr;  // anchored at the first payload byte; or
+  ByHand by_hand = nullptr;       // a function that looks itself
   Transport transport;
   AppProtocol protocol;
   std::string_view tunnel;  // empty: an ordinary protocol
