@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "gate/respond/settings.h"
 #include "lodge/report/settings.h"
 #include "setup.h"
 
@@ -11,8 +12,9 @@ namespace gatehouse::cli {
 namespace {
 
 int check(const std::string& path) {
-  // The sections of the lodge are read here too, so that their mistakes are found with the gate's.
+  // The sections of the other rooms are read here too, so that their mistakes are found with the policy's.
   const auto problems = policy::check_config(path, SystemClock().now(), [](const ConfigFile& file) {
+    (void)respond::read_respond_settings(file);
     (void)lodge::read_report_settings(file);
     (void)file.section("report").child("folder").path();
     const ConfigNode store = file.section("store");
