@@ -1,6 +1,7 @@
 #include "journal/journal_writer.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,11 +18,12 @@ JournalWriter::JournalWriter(const std::string& file, const JournalLimits& limit
     file_ = STDOUT_FILENO;
     return;
   }
-  file_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : O_APPEND), 0640);
+  file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : O_APPEND), 0640);
   if (file_ < 0) {
     throw SetupError({fmt::format("cannot write the journal: {}", std::strerror(errno)),
                       "name a folder that exists and that Gatehouse may write to", file, 0});
   }
+  if (ends_in_half_a_line()) buffer_.push_back('\n');
 }
 
 JournalWriter::~JournalWriter() {
@@ -53,6 +55,22 @@ void JournalWriter::flush_if_full() {
   if (buffer_.size() >= limits_.batch && !failing_) (void)flush();
 }
 
+bool JournalWriter::ends_in_half_a_line() const noexcept {
+  struct stat facts {};
+  char last = '\n';
+  return fstat(file_, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_size > 0 &&
+         pread(file_, &last, 1, facts.st_size - 1) == 1 && last != '\n';
+}
+
+// Of `done` bytes that were written, how many stay: those of whole lines. What can be taken back is a file's only.
+std::size_t JournalWriter::take_back_half_a_line(std::size_t done) noexcept {
+  struct stat facts {};
+  if (done == 0 || fstat(file_, &facts) != 0 || !S_ISREG(facts.st_mode)) return done;
+  const std::size_t whole = buffer_.rfind('\n', done - 1) + 1;  // npos + 1: no line is whole
+  const off_t end = facts.st_size - static_cast<off_t>(done - whole);
+  return whole < done && (end < 0 || ftruncate(file_, end) != 0) ? done : whole;
+}
+
 Result<void> JournalWriter::flush() {
   std::size_t done = 0;
   int problem = 0;
@@ -65,6 +83,7 @@ Result<void> JournalWriter::flush() {
     }
     done += static_cast<std::size_t>(wrote);
   }
+  if (problem != 0) done = take_back_half_a_line(done);
   buffer_.erase(0, done);
   written_ += done;
   failing_ = problem != 0;

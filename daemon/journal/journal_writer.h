@@ -1,6 +1,7 @@
 // The journal file as the gate writes it: lines gathered in a buffer and written in batches, so that a packet
 // never waits for a disk. When the disk is full nothing recorded is dropped at once: lines wait in memory up to
-// a bound and are written when there is room again; what had to be dropped is counted. One thread.
+// a bound and are written when there is room again; what had to be dropped is counted. The file holds whole lines
+// only: what a full disk cut in the middle is taken back. One thread.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct JournalLimits {
 
 class JournalWriter {
  public:
-  // Appends to `file`, making it when it is not there; "-" is standard output. Throws SetupError.
+  // Appends to `file`, making it when it is not there; "-" is standard output. Throws SetupError. Where the file
+  // ends in half a line (the power went), ours begin on the next.
   explicit JournalWriter(const std::string& file, const JournalLimits& limits = {}, bool truncate = false);
   ~JournalWriter();
   JournalWriter(const JournalWriter&) = delete;
@@ -36,6 +38,8 @@ class JournalWriter {
 
  private:
   void flush_if_full();
+  [[nodiscard]] bool ends_in_half_a_line() const noexcept;
+  [[nodiscard]] std::size_t take_back_half_a_line(std::size_t done) noexcept;
 
   std::string path_;
   JournalLimits limits_;
