@@ -103,7 +103,7 @@ void write_reports(const ReplayOptions& options, const Setup& setup, const std::
   const std::string sessions = options.sessions.empty() ? setup.sessions.string() : options.sessions;
   const lodge::SessionTimeline timeline = read_timeline(sessions, options.quiet);
   const lodge::IngestCounts counts = value_or_throw(lodge::Ingest(*store, timeline).run(journal));
-  lodge::ReportContext context = report_context(setup, SystemClock().now(), true);
+  lodge::ReportContext context = report_context(setup, true);
   context.known_until = totals.last;
   for (const Day day : days_between(totals.first, totals.last)) {
     const lodge::DailyInput input = value_or_throw(lodge::load_daily_input(*store, day, context));

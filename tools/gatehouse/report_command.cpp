@@ -38,7 +38,7 @@ int report(const ReportOptions& options) {
   const Timestamp now = SystemClock().now();
   const Day day = day_from(options.day, now);
   const auto store = value_or_throw(lodge::SqliteStore::open(file));
-  lodge::ReportContext context = report_context(setup, now, false);
+  lodge::ReportContext context = report_context(setup, false);
   if (now < london_day_bounds(day).end) context.known_until = now;
   const lodge::DailyReport made = lodge::build_report(value_or_throw(lodge::load_daily_input(*store, day, context)));
   const std::string folder = options.folder.empty() ? setup.report_folder.string() : options.folder;

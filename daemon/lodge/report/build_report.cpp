@@ -65,7 +65,6 @@ ReportHeader build_header(const DailyInput& input, const Coverage& coverage) {
                            : fmt::format("Made from a recording of {}, not from the live network",
                                          clock_span(coverage.first, coverage.last));
   }
-  header.generated = format_date_clock(input.generated_at);
   header.version = input.version;
   return header;
 }

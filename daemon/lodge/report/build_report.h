@@ -1,6 +1,5 @@
 // From the day's data to the day's report: everything that is decided about what to say and in what order.
-// Pure: the same input gives the same report (only `generated_at` is carried through as it stands). Any
-// thread.
+// Pure: the same input gives the same report, byte for byte; it carries no time of its making. Any thread.
 #pragma once
 
 #include "lodge/report/daily_input.h"

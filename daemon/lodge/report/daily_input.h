@@ -69,8 +69,7 @@ struct DailyInput {
   bool replay = false;                   // made from a recording: nothing could be stopped
   std::optional<Timestamp> known_until;  // the journal has been read up to here; nullopt: the whole day
   ReportSettings settings;
-  std::string version;       // of Gatehouse
-  Timestamp generated_at{};  // the one thing that differs between two runs
+  std::string version;  // of Gatehouse
 };
 
 }  // namespace gatehouse::lodge

@@ -24,7 +24,6 @@ struct ReportHeader {
   std::string period;     // "00:00 to 24:00 GMT (24 hours)"
   std::string term;       // "Autumn term, week 10"; empty outside the terms that are known
   std::string recording;  // of a replay: what it covers; empty otherwise
-  std::string generated;  // the only stamp that differs between runs
   std::string version;
 };
 

@@ -111,7 +111,6 @@ Result<DailyInput> load_daily_input(const Store& store, Day day, const ReportCon
   input.known_until = context.known_until;
   input.settings = context.settings;
   input.version = context.version;
-  input.generated_at = context.generated_at;
   return input;
 }
 

@@ -17,7 +17,6 @@ struct ReportContext {
   std::optional<Timestamp> known_until;
   ReportSettings settings;
   std::string version;
-  Timestamp generated_at{};
 };
 
 // The day and the kHistoryDays before it. Fails as the store fails.

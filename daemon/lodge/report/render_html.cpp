@@ -229,8 +229,8 @@ void closing(std::string& out, const DailyReport& report) {
   for (const std::string& line : report.duty) paragraph(out, line);
   out += fmt::format(
       "</div>\n<footer>Personal data: keep, share and destroy this report as your procedure "
-      "says.<br>Gatehouse {}, made {}</footer>\n",
-      e(report.header.version), e(report.header.generated));
+      "says.<br>Gatehouse {}</footer>\n",
+      e(report.header.version));
 }
 
 }  // namespace

@@ -173,7 +173,7 @@ std::string render_text(const DailyReport& report) {
   for (const GlossaryLine& line : report.glossary) wrap(out, " ", 3, line.word + ": " + line.meaning);
   out += '\n';
   for (const std::string& line : report.duty) wrap(out, "", 0, line);
-  wrap(out, "", 0, fmt::format("Gatehouse {}, made {}", report.header.version, report.header.generated));
+  wrap(out, "", 0, fmt::format("Gatehouse {}", report.header.version));
   return out;
 }
 

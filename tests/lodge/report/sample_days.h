@@ -85,7 +85,6 @@ inline DailyInput empty_day(std::string_view day) {
   input.settings.pseudonym_key = pseudonym_key_from("sixteen letters at least");
   input.settings.pseudonym_key_set = true;
   input.version = "0.1.0";
-  input.generated_at = at("2026-11-11T06:30:00Z");
   return input;
 }
 
