@@ -5,7 +5,6 @@
 
 #include "commands.h"
 #include "gate/respond/settings.h"
-#include "lodge/report/settings.h"
 #include "setup.h"
 
 namespace gatehouse::cli {
@@ -15,14 +14,8 @@ int check(const std::string& path) {
   // The sections of the other rooms are read here too, so that their mistakes are found with the policy's.
   const auto problems = policy::check_config(path, SystemClock().now(), [](const ConfigFile& file) {
     (void)respond::read_respond_settings(file);
-    (void)lodge::read_report_settings(file);
-    (void)file.section("report").child("folder").path();
-    const ConfigNode store = file.section("store");
-    (void)store.child("path").path();
-    store.finish();
-    const ConfigNode identity = file.section("identity");
-    (void)identity.child("sessions").path();
-    identity.finish();
+    Setup ignored;
+    read_lodge_sections(file, ignored);
   }, shipped_lists());
   std::size_t errors = 0;
   for (const ConfigProblem& problem : problems) {

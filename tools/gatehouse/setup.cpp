@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "base/config_file.h"
+#include "gate/policy/check.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -54,6 +54,13 @@ std::shared_ptr<const lists::Pack> make_pack(const policy::ListSettings& setting
   return pack;
 }
 
+// A rule that names a group or category that is not there would let through what it was written to stop.
+void refuse_senseless(const policy::PolicySettings& settings, const lists::Pack& pack) {
+  for (const ConfigProblem& problem : policy::check_policy(settings, &pack, SystemClock().now())) {
+    if (problem.severity == Severity::Error) throw SetupError(problem.error);
+  }
+}
+
 }  // namespace
 
 std::filesystem::path rules_folder() {
@@ -75,6 +82,17 @@ policy::ListSettings shipped_lists() {
   return out;
 }
 
+void read_lodge_sections(const ConfigFile& file, Setup& out) {
+  out.report = lodge::read_report_settings(file);
+  out.report_folder = file.section("report").child("folder").path();
+  const ConfigNode store = file.section("store");
+  out.store = store.child("path").path();
+  store.finish();
+  const ConfigNode identity = file.section("identity");
+  out.sessions = identity.child("sessions").path();
+  identity.finish();
+}
+
 Setup load_setup(const std::string& config, bool quiet) {
   Setup out;
   out.config = config;
@@ -88,21 +106,20 @@ Setup load_setup(const std::string& config, bool quiet) {
     policy = policy::read_policy_settings(file);
     lists = policy::read_list_settings(file);
     out.journal = policy::read_journal_settings(file);
-    out.report = lodge::read_report_settings(file);
-    out.store = file.section("store").child("path").path();
-    out.sessions = file.section("identity").child("sessions").path();
-    out.report_folder = file.section("report").child("folder").path();
+    read_lodge_sections(file, out);
+    policy::refuse_unknown_sections(file);
     file.throw_if_errors();
     tell_problems(file, quiet);
     if (!lists.present) lists = shipped_lists();
   }
   auto pack = make_pack(lists, out.compiled);
   tell_skipped(out.compiled, quiet);
+  if (!config.empty()) refuse_senseless(policy, *pack);
   out.policy = std::make_shared<const policy::PolicySnapshot>(std::move(policy), std::move(pack));
   return out;
 }
 
-lodge::ReportContext report_context(const Setup& setup, Timestamp generated_at, bool replay) {
+lodge::ReportContext report_context(const Setup& setup, bool replay) {
   lodge::ReportContext out;
   const lists::Pack& pack = setup.policy->pack();
   for (std::size_t i = 0; i < pack.list_count(); ++i) {
@@ -124,7 +141,6 @@ lodge::ReportContext report_context(const Setup& setup, Timestamp generated_at, 
   out.settings = setup.report;
   out.replay = replay;
   out.version = GATEHOUSE_VERSION;
-  out.generated_at = generated_at;
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/config_file.h"
 #include "gate/policy/policy.h"
 #include "gate/policy/settings.h"
 #include "lists/compiler.h"
@@ -28,8 +29,11 @@ struct Setup {
 // Throws SetupError. Doubtful things (an overdue review, skipped lines) are told on standard error unless `quiet`.
 Setup load_setup(const std::string& config, bool quiet);
 
+// The sections of the lodge: report, store, identity. Mistakes are noted in the file.
+void read_lodge_sections(const ConfigFile& file, Setup& out);
+
 // The lists of a pack as the report shows them, and the weights of its categories.
-lodge::ReportContext report_context(const Setup& setup, Timestamp generated_at, bool replay);
+lodge::ReportContext report_context(const Setup& setup, bool replay);
 
 // The starter lists under rules_folder(), for a configuration that names none.
 policy::ListSettings shipped_lists();

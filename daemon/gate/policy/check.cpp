@@ -261,6 +261,11 @@ std::vector<ConfigProblem> check_policy(const PolicySettings& settings, const li
   return Checker(settings, pack, now).run();
 }
 
+void refuse_unknown_sections(const ConfigFile& file) {
+  for (const std::string_view section : kSections) (void)file.section(section);
+  file.root().finish();
+}
+
 std::vector<ConfigProblem> check_config(const std::filesystem::path& path, Timestamp now,
                                         const SectionReader& read_other_sections,
                                         const ListSettings& shipped) {
@@ -270,8 +275,7 @@ std::vector<ConfigProblem> check_config(const std::filesystem::path& path, Times
     const ListSettings list_settings = read_list_settings(file);
     (void)read_journal_settings(file);
     if (read_other_sections) read_other_sections(file);
-    for (const std::string_view section : kSections) (void)file.section(section);
-    file.root().finish();
+    refuse_unknown_sections(file);
     std::vector<ConfigProblem> out = file.problems();
     const auto pack = pack_of(list_settings.present ? list_settings : shipped, path.string(), now, out);
     for (ConfigProblem& one : check_policy(settings, pack.get(), now)) out.push_back(std::move(one));

@@ -29,4 +29,7 @@ std::vector<ConfigProblem> check_config(const std::filesystem::path& path, Times
 std::vector<ConfigProblem> check_policy(const PolicySettings& settings, const lists::Pack* pack,
                                         Timestamp now);
 
+// Notes an error at every section of the file that Gatehouse does not know.
+void refuse_unknown_sections(const ConfigFile& file);
+
 }  // namespace gatehouse::policy
