@@ -9,8 +9,6 @@
 namespace gatehouse {
 namespace {
 
-constexpr std::size_t kMappedAt = 12;  // where the four bytes of an IPv4 address stand in the mapped form
-
 int hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -20,25 +18,11 @@ int hex_digit(char c) noexcept {
 
 }  // namespace
 
-IpAddress IpAddress::v4(Bytes four) noexcept {
-  IpAddress out;
-  if (four.size() != 4) return out;
-  out.bytes_[10] = out.bytes_[11] = 0xff;
-  std::copy(four.begin(), four.end(), out.bytes_.begin() + kMappedAt);
-  return out;
-}
-
 IpAddress IpAddress::v4(std::uint32_t host_order) noexcept {
   const std::array<std::uint8_t, 4> four = {
       static_cast<std::uint8_t>(host_order >> 24), static_cast<std::uint8_t>(host_order >> 16),
       static_cast<std::uint8_t>(host_order >> 8), static_cast<std::uint8_t>(host_order)};
   return v4(Bytes(four));
-}
-
-IpAddress IpAddress::v6(Bytes sixteen) noexcept {
-  IpAddress out;
-  if (sixteen.size() == 16) std::copy(sixteen.begin(), sixteen.end(), out.bytes_.begin());
-  return out;
 }
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
@@ -50,13 +34,6 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
   if (inet_pton(AF_INET6, zero_ended.data(), raw.data()) == 1) return v6(Bytes(raw));
   return std::nullopt;
 }
-
-bool IpAddress::is_v4() const noexcept {
-  static constexpr std::array<std::uint8_t, kMappedAt> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
-}
-
-Bytes IpAddress::wire() const noexcept { return is_v4() ? Bytes(bytes_).subspan(kMappedAt) : Bytes(bytes_); }
 
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -96,12 +73,6 @@ bool IpPrefix::contains(const IpAddress& address) const noexcept {
 
 std::string IpPrefix::to_string() const {
   return fmt::format("{}/{}", base_.to_string(), base_.is_v4() ? length_ - 96 : length_);
-}
-
-MacAddress MacAddress::from(Bytes six) noexcept {
-  MacAddress out;
-  if (six.size() == 6) std::copy(six.begin(), six.end(), out.bytes.begin());
-  return out;
 }
 
 std::optional<MacAddress> MacAddress::parse(std::string_view text) noexcept {

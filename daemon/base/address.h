@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,8 +31,28 @@ class IpAddress {
   auto operator<=>(const IpAddress&) const noexcept = default;
 
  private:
+  static constexpr std::size_t kMappedAt = 12;  // where the four bytes of an IPv4 address stand in the mapped form
   std::array<std::uint8_t, 16> bytes_{};
 };
+
+// For every packet, so in place.
+inline IpAddress IpAddress::v4(Bytes four) noexcept {
+  IpAddress out;
+  if (four.size() != 4) return out;
+  out.bytes_[10] = out.bytes_[11] = 0xff;
+  std::memcpy(out.bytes_.data() + kMappedAt, four.data(), 4);
+  return out;
+}
+inline IpAddress IpAddress::v6(Bytes sixteen) noexcept {
+  IpAddress out;
+  if (sixteen.size() == 16) std::memcpy(out.bytes_.data(), sixteen.data(), 16);
+  return out;
+}
+inline bool IpAddress::is_v4() const noexcept {
+  static constexpr std::array<std::uint8_t, kMappedAt> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::memcmp(bytes_.data(), kMapped.data(), kMappedAt) == 0;
+}
+inline Bytes IpAddress::wire() const noexcept { return is_v4() ? Bytes(bytes_).subspan(kMappedAt) : Bytes(bytes_); }
 
 // A network such as 10.20.0.0/16 or 2001:db8::/32.
 class IpPrefix {
@@ -61,5 +82,10 @@ struct MacAddress {
   [[nodiscard]] bool is_random() const noexcept { return (bytes[0] & 0x02) != 0; }
   auto operator<=>(const MacAddress&) const noexcept = default;
 };
+inline MacAddress MacAddress::from(Bytes six) noexcept {
+  MacAddress out;
+  if (six.size() == 6) std::memcpy(out.bytes.data(), six.data(), 6);
+  return out;
+}
 
 }  // namespace gatehouse

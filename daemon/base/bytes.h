@@ -8,6 +8,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace gatehouse {
 
@@ -32,11 +33,11 @@ class ByteReader {
   [[nodiscard]] constexpr bool empty() const noexcept { return remaining() == 0; }
 
   // Big-endian unless the name says otherwise.
-  constexpr std::uint8_t u8() noexcept { return static_cast<std::uint8_t>(number(1)); }
-  constexpr std::uint16_t u16() noexcept { return static_cast<std::uint16_t>(number(2)); }
-  constexpr std::uint32_t u24() noexcept { return static_cast<std::uint32_t>(number(3)); }
-  constexpr std::uint32_t u32() noexcept { return static_cast<std::uint32_t>(number(4)); }
-  constexpr std::uint64_t u64() noexcept { return number(8); }
+  constexpr std::uint8_t u8() noexcept { return static_cast<std::uint8_t>(fixed<1>()); }
+  constexpr std::uint16_t u16() noexcept { return static_cast<std::uint16_t>(fixed<2>()); }
+  constexpr std::uint32_t u24() noexcept { return static_cast<std::uint32_t>(fixed<3>()); }
+  constexpr std::uint32_t u32() noexcept { return static_cast<std::uint32_t>(fixed<4>()); }
+  constexpr std::uint64_t u64() noexcept { return fixed<8>(); }
   constexpr std::uint16_t u16_le() noexcept { return static_cast<std::uint16_t>(number_le(2)); }
   constexpr std::uint32_t u32_le() noexcept { return static_cast<std::uint32_t>(number_le(4)); }
   constexpr std::uint64_t u64_le() noexcept { return number_le(8); }
@@ -87,6 +88,16 @@ class ByteReader {
   constexpr bool need(std::size_t n) noexcept {
     if (!ok_ || bytes_.size() - at_ < n) ok_ = false;
     return ok_;
+  }
+  // A length known beforehand, written so that the compiler makes one load of it.
+  template <std::size_t N>
+  constexpr std::uint64_t fixed() noexcept {
+    if (!need(N)) return 0;
+    const std::uint8_t* from = bytes_.data() + at_;
+    at_ += N;
+    return [from]<std::size_t... I>(std::index_sequence<I...>) {
+      return ((static_cast<std::uint64_t>(from[I]) << (8 * (N - 1 - I))) | ...);
+    }(std::make_index_sequence<N>{});
   }
   constexpr std::uint64_t number(std::size_t n) noexcept {
     if (!need(n)) return 0;

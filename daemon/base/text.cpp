@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 
@@ -31,10 +32,13 @@ std::size_t utf8_length(std::string_view text) noexcept {
   return 0;
 }
 
-bool plain(char c) noexcept {
-  const auto byte = static_cast<std::uint8_t>(c);
-  return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
-}
+// Printable ASCII that stands for itself in JSON.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) out[c] = c != '"' && c != '\\';
+  return out;
+}();
+bool plain(char c) noexcept { return kPlain[static_cast<std::uint8_t>(c)]; }
 
 }  // namespace
 

@@ -48,9 +48,8 @@ class ObjectWriter {
   }
   // The key of a nested value, which the caller writes next.
   void name(std::string_view key) {
-    if (!first_) out_ += ',';
+    out_ += first_ ? "\"" : ",\"";
     first_ = false;
-    out_ += '"';
     out_ += key;
     out_ += "\":";
   }
@@ -92,7 +91,16 @@ void append_address(ObjectWriter& object, std::string_view key, const IpAddress&
   }
   object.name(key);
   const Bytes b = address.wire();
-  fmt::format_to(std::back_inserter(out), "\"{}.{}.{}.{}\"", b[0], b[1], b[2], b[3]);
+  std::array<char, 17> text;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    text[at++] = i == 0 ? '"' : '.';
+    if (b[i] >= 100) text[at++] = static_cast<char>('0' + b[i] / 100);
+    if (b[i] >= 10) text[at++] = static_cast<char>('0' + b[i] / 10 % 10);
+    text[at++] = static_cast<char>('0' + b[i] % 10);
+  }
+  text[at++] = '"';
+  out.append(text.data(), at);
 }
 
 void write_handshake(ObjectWriter& event_object, std::string& out, const Event& event, std::string_view key) {
@@ -174,7 +182,18 @@ void write_flow_fields(ObjectWriter& object, std::string& out, const Event& even
   if (!event.src_mac.is_zero()) {
     object.name("ether");
     ObjectWriter ether(out);
-    ether.text("src_mac", event.src_mac.to_string());
+    ether.name("src_mac");
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::array<char, 19> text;
+    std::size_t at = 0;
+    for (const std::uint8_t byte : event.src_mac.bytes) {
+      text[at] = at == 0 ? '"' : ':';
+      ++at;
+      text[at++] = kHex[byte >> 4];
+      text[at++] = kHex[byte & 15];
+    }
+    text[at++] = '"';
+    out.append(text.data(), at);
   }
   object.text_if("community_id", event.community_id);
   object.text_if("app_proto", event.app_proto);

@@ -221,7 +221,12 @@ void QuicInspector::frames(Bytes payload, bool google_numbers) noexcept {
     if (google_numbers && type == kGooglePing) type = kPing;
     if (google_numbers && type == kGoogleCrypto) type = kCrypto;
     switch (type) {
-      case kPadding: case kPing: break;
+      case kPadding: {  // comes by the thousand bytes
+        const Bytes rest = reader.rest();
+        reader.skip(static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), [](auto b) { return b != 0; }) - rest.begin()));
+        break;
+      }
+      case kPing: break;
       case kAck: skip_ack(reader, false); break;
       case kAckEcn: skip_ack(reader, true); break;
       case kClose: skip_close(reader, true); break;
