@@ -9,9 +9,15 @@ using packet::ByteWriter;
 
 // Longer than any name or title that is meant to be read.
 constexpr std::size_t kMostHost = 253;
-constexpr std::size_t kMostTitle = 200;
+constexpr std::size_t kMostTitle = 120;
 constexpr std::size_t kMostReference = 64;
-constexpr std::size_t kMostSetting = 400;  // the college's name, whom to ask, the form's address
+constexpr std::size_t kMostCollege = 100;
+constexpr std::size_t kMostContact = 200;
+constexpr std::size_t kMostUrl = 400;
+constexpr std::size_t kLongestEscape = 6;  // &quot;
+// All of them in full and of quotes only, as often as they stand in the page.
+static_assert(BlockPages::kMostResponse > 5000 + kLongestEscape * (2 * kMostHost + 4 * kMostTitle + 2 * kMostReference +
+                                                                   2 * kMostCollege + kMostContact + kMostUrl));
 
 // The length is put in its five places when it is known; spaces before a value are allowed (RFC 9112 section 5.1).
 constexpr std::string_view kLengthField = "Content-Length:      \r\n";
@@ -38,10 +44,10 @@ constexpr std::string_view kStyle =
     "button{margin-top:1rem;background:#1d4f91;border-color:#1d4f91;color:#fff;font-weight:700;cursor:pointer}"
     ":focus-visible{outline:3px solid #b34700;outline-offset:3px}";
 
-std::string escaped(std::string_view text) {
-  std::string room(kMostSetting * 6, '\0');
+std::string escaped(std::string_view text, std::size_t most) {
+  std::string room(most * kLongestEscape, '\0');
   ByteWriter writer({reinterpret_cast<std::uint8_t*>(room.data()), room.size()});
-  put_escaped(writer, text, kMostSetting);
+  put_escaped(writer, text, most);
   return std::string(as_text(writer.written()));
 }
 
@@ -87,8 +93,8 @@ void put_escaped(ByteWriter& out, std::string_view text, std::size_t most) noexc
 }
 
 BlockPages::BlockPages(const RespondSettings& settings, const policy::PolicySnapshot& snapshot) {
-  const std::string college = settings.college.empty() ? "this college" : escaped(settings.college);
-  const std::string contact = settings.contact.empty() ? "the IT help desk" : escaped(settings.contact);
+  const std::string college = settings.college.empty() ? "this college" : escaped(settings.college, kMostCollege);
+  const std::string contact = settings.contact.empty() ? "the IT help desk" : escaped(settings.contact, kMostContact);
 
   opening_ = std::string(kHead) + std::string(kLengthField) +
              "\r\n<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -105,16 +111,16 @@ BlockPages::BlockPages(const RespondSettings& settings, const policy::PolicySnap
   const lists::Pack& pack = snapshot.pack();
   for (std::size_t i = 0; i < pack.category_count(); ++i) {
     const lists::CategoryInfo& category = pack.category(i);
-    categories_.push_back({std::string(category.id), escaped(category.title)});
+    categories_.push_back({std::string(category.id), escaped(category.title, kMostTitle)});
   }
   for (std::size_t i = 0; i < pack.list_count(); ++i) {
     const lists::ListInfo& list = pack.list(i);
-    lists_.push_back({std::string(list.id), escaped(list.title)});
+    lists_.push_back({std::string(list.id), escaped(list.title, kMostTitle)});
   }
 }
 
 std::string BlockPages::form_of(const RespondSettings& settings) {
-  return "<form method=\"post\" action=\"" + escaped(settings.request_url) +
+  return "<form method=\"post\" action=\"" + escaped(settings.request_url, kMostUrl) +
          "\" accept-charset=\"utf-8\">\n"
          "<label for=\"why\">Why do you ask?</label>\n<select id=\"why\" name=\"why\">\n"
          "<option value=\"study\">I need it for my course or my work</option>\n"

@@ -18,8 +18,8 @@ class BlockPages {
  public:
   BlockPages(const RespondSettings& settings, const policy::PolicySnapshot& snapshot);
 
-  // The longest page there is: names, titles and addresses longer than anybody's are cut.
-  static constexpr std::size_t kMostResponse = 10 * 1024;
+  // The longest page there is, after what is longer than anybody's was cut. The usual one has some 4 KB.
+  static constexpr std::size_t kMostResponse = 17 * 1024;
 
   struct Request {
     std::string_view host;       // as the client asked for it; not shown for a sealed entry

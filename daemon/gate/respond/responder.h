@@ -90,7 +90,7 @@ class Responder {
 
  private:
   // The longest block page in segments, and a reset for each side.
-  static constexpr std::size_t kMostPackets = 12;
+  static constexpr std::size_t kMostPackets = 20;
   static constexpr std::size_t kArena = 24 * 1024;
 
   // Longer DNS answers are not rewritten: what clients say that they take over UDP (RFC 6891 section 6.2.5).

@@ -16,16 +16,17 @@ bool is_web_address(std::string_view text) {
          std::none_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c == '"' || c == '<' || c == '>'; });
 }
 
-void read_addresses(const ConfigNode& node, RespondSettings& out) {
-  for (const ConfigNode& item : node.list()) {
+void read_addresses(const ConfigNode& respond, RespondSettings& out) {
+  for (const ConfigNode& item : respond.child("dns_address").list()) {
     const auto address = item.address();
     if (!address) continue;
     auto& place = address->is_v4() ? out.address_v4 : out.address_v6;
-    if (place) item.error("is a second address of the same family", "give one IPv4 and one IPv6 address at most");
+    if (place) item.error("dns_address has a second address of the same family", "Give one IPv4 and one IPv6 address at most.");
     place = address;
   }
   if (out.dns == DnsReply::Address && !out.address_v4 && !out.address_v6) {
-    node.error("is needed with 'dns: address'", "give the block page's addresses, such as [10.0.0.1]");
+    respond.child("dns").error("'dns: address' needs 'dns_address'",
+                               "Give the block page's addresses, such as 'dns_address: [10.0.0.1]'.");
   }
 }
 
@@ -38,14 +39,14 @@ void check_groups(const ConfigFile& file, const ConfigNode& node) {
     const std::string id = item.text();
     if (id == "default" || std::find(known.begin(), known.end(), id) != known.end()) continue;
     const std::string_view near = nearest_word(id, names);
-    item.error(fmt::format("names the group '{}', which does not exist", id),
-               near.empty() ? "add it under 'groups:'" : fmt::format("did you mean '{}'?", near));
+    item.error(fmt::format("safe_search names the group '{}', which does not exist", id),
+               near.empty() ? "Add it under 'groups:'." : fmt::format("Did you mean '{}'?", near));
   }
 }
 
 std::string host_of(const ConfigNode& node, std::string_view text) {
   std::string host = to_lower(trim(text));
-  if (wire_name(host).empty()) node.error(fmt::format("'{}' is no host name", text), "write it like www.search.example");
+  if (wire_name(host).empty()) node.error(fmt::format("'{}' is no host name", text), "Write it like www.search.example.");
   return host;
 }
 
@@ -61,7 +62,7 @@ SafeSearchSettings read_safe_search(const ConfigFile& file, const ConfigNode& no
       const auto known = known_engines();
       if (std::find(known.begin(), known.end(), engine) == known.end()) {
         item.error(fmt::format("'{}' is no engine whose safe search is known", engine),
-                   fmt::format("known: {}; write others under 'others:'", fmt::join(known, ", ")));
+                   fmt::format("Known: {}. Write another one under 'others:'.", fmt::join(known, ", ")));
         continue;
       }
       out.engines.push_back(std::move(engine));
@@ -89,13 +90,14 @@ RespondSettings read_respond_settings(const ConfigFile& file) {
   const ConfigNode url = node.child("request_url");
   out.request_url = url.text();
   if (!out.request_url.empty() && !is_web_address(out.request_url)) {
-    url.error("is no web address", "write it like https://gatehouse.college.example/request");
+    url.error(fmt::format("'{}' is no web address", out.request_url),
+              "Write it like https://gatehouse.college.example/request.");
     out.request_url.clear();
   }
   out.unreachable = node.child("icmp").boolean(out.unreachable);
   out.dns = node.child("dns").choice<DnsReply>(
       {{"no-such-domain", DnsReply::NoSuchDomain}, {"address", DnsReply::Address}}, out.dns);
-  read_addresses(node.child("dns_address"), out);
+  read_addresses(node, out);
   out.dns_ttl = node.child("dns_ttl").duration(out.dns_ttl, Seconds{1}, Seconds{86400});
   out.dns_reason = node.child("dns_reason").choice<DnsReason>(
       {{"blocked", DnsReason::Blocked}, {"censored", DnsReason::Censored}, {"filtered", DnsReason::Filtered}},
