@@ -1,9 +1,5 @@
 #include "journal/eve_reader.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "journal/names.h"
@@ -12,10 +8,6 @@ namespace gatehouse::journal {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t kReadChunk = 256 * 1024;
-// Longer than any line the gate writes (a 64 KiB URL escaped six times over is 400 KiB); beyond it is rubbish.
-constexpr std::size_t kLongestLine = 4 * 1024 * 1024;
 
 std::string text(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -149,55 +141,6 @@ Result<Event> read_event(std::string_view line) {
     case EventType::Gate: break;
   }
   return event;
-}
-
-Result<JournalReader> JournalReader::open(const std::string& file, const JournalPosition& from) {
-  JournalReader reader;
-  reader.file_.reset(std::fopen(file.c_str(), "rb"));
-  if (!reader.file_) {
-    return failure(fmt::format("cannot open the journal: {}", std::strerror(errno)),
-                   "check the path and who may read it", file);
-  }
-  struct stat facts {};
-  if (fstat(fileno(reader.file_.get()), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    return failure("the journal is not an ordinary file", "give the path of the gate's eve.json", file);
-  }
-  reader.position_.file = file;
-  reader.position_.inode = facts.st_ino;
-  if (from.inode == facts.st_ino && from.offset <= static_cast<std::uint64_t>(facts.st_size)) {
-    reader.position_.offset = from.offset;
-    if (fseeko(reader.file_.get(), static_cast<off_t>(from.offset), SEEK_SET) != 0) {
-      return failure(fmt::format("cannot go to byte {}: {}", from.offset, std::strerror(errno)), {}, file);
-    }
-  }
-  return reader;
-}
-
-std::optional<std::string_view> JournalReader::next_line() {
-  while (true) {
-    const auto end = buffer_.find('\n', at_);
-    if (end != std::string::npos) {
-      const std::string_view line(buffer_.data() + at_, end - at_);
-      position_.offset += line.size() + 1;
-      at_ = end + 1;
-      ++lines_;
-      return line;
-    }
-    buffer_.erase(0, at_);
-    at_ = 0;
-    if (buffer_.size() > kLongestLine) {  // no line end in sight: drop what cannot be an event
-      position_.offset += buffer_.size();
-      buffer_.clear();
-    }
-    const std::size_t had = buffer_.size();
-    buffer_.resize(had + kReadChunk);
-    const std::size_t got = std::fread(buffer_.data() + had, 1, kReadChunk, file_.get());
-    buffer_.resize(had + got);
-    if (got == 0) {
-      std::clearerr(file_.get());
-      return std::nullopt;
-    }
-  }
 }
 
 }  // namespace gatehouse::journal

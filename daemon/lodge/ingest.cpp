@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "journal/eve_reader.h"
+#include "journal/journal_reader.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -14,9 +15,9 @@ using journal::Event;
 using journal::EventType;
 
 // Says where the line stands that was just read: its number, or where reading began later the byte after it.
-void place(Error& error, const journal::JournalReader& reader, std::uint64_t start, const std::string& file) {
-  error.file = file;
-  if (start == 0) {
+void place(Error& error, const journal::JournalReader& reader) {
+  error.file = reader.file();
+  if (reader.began_at() == 0) {
     error.line = static_cast<int>(reader.lines());
   } else {
     error.message += fmt::format(" (the line that ends at byte {})", reader.position().offset);
@@ -95,6 +96,7 @@ Result<void> Ingest::save(IngestBatch& batch, IngestCounts& counts) {
   batch.events = std::move(folded.events);
   batch.evidence = std::move(folded.evidence);
   if (auto saved = store_.ingest(batch); !saved) return saved;
+  if (options_.saved && !batch.attempts.empty()) options_.saved(batch.attempts);
   counts.attempts += folded.new_attempts;
   pending_.clear();
   batch = {};
@@ -123,16 +125,21 @@ Result<IngestCounts> Ingest::read_to_end(const std::string& journal_file) {
 
   IngestCounts counts;
   IngestBatch batch;
-  const std::uint64_t start = reader->position().offset;
+  counts.missed = reader->missed();
   std::size_t lines = 0;
+  std::size_t batches = 0;
   while (const auto line = reader->next_line()) {
     const bool clean_so_far = !counts.first_malformed;
     if (auto taken = take_line(*line, batch, counts); !taken) return tl::make_unexpected(taken.error());
-    if (clean_so_far && counts.first_malformed) place(*counts.first_malformed, *reader, start, journal_file);
+    if (clean_so_far && counts.first_malformed) place(*counts.first_malformed, *reader);
     if (++lines < options_.batch_lines) continue;
     lines = 0;
     batch.position = reader->position();
     if (auto saved = save(batch, counts); !saved) return tl::make_unexpected(saved.error());
+    if (++batches == options_.most_batches) {
+      counts.more = true;
+      return counts;
+    }
   }
   batch.position = reader->position();
   if (lines > 0 || batch.position != from) {

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
 #include "lodge/identity/timeline.h"
@@ -19,6 +21,9 @@ namespace gatehouse::lodge {
 struct IngestOptions {
   // Lines a transaction: large enough that syncing costs little, small enough to repeat after a crash.
   std::size_t batch_lines = 5000;
+  std::size_t most_batches = 0;  // a run; 0: to the end
+  // Told of each batch after it was saved: attempts that are new, and changed ones as they are now.
+  std::function<void(std::span<const Attempt>)> saved = {};
 };
 
 // Of one run.
@@ -30,6 +35,8 @@ struct IngestCounts {
   std::uint64_t malformed = 0;  // lines that were no event; they are skipped
   std::optional<Error> first_malformed;
   std::optional<Timestamp> newest;  // the latest time of any event read
+  bool more = false;            // the run ended at its bound, not at the journal's end
+  bool missed = false;          // the file where reading stopped is gone: what was in it unread is lost
 };
 
 class Ingest {
@@ -37,7 +44,7 @@ class Ingest {
   // Both must outlive it.
   Ingest(Store& store, const SessionTimeline& timeline, const IngestOptions& options = {});
 
-  // Reads the journal file to its end for now. The error is the store's or the file's; what was saved before
+  // Reads the journal file to its end for now, or as far as the options let it. The error is the store's or the file's; what was saved before
   // it stays saved, and the position with it.
   Result<IngestCounts> run(const std::string& journal_file);
 

@@ -1,6 +1,7 @@
 # Libraries from Debian; tools/lib/packages names the packages.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers: Asio, Beast
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

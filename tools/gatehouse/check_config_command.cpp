@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "gate/policy/load.h"
 #include "gate/respond/settings.h"
-#include "setup.h"
+#include "lodge/settings.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -14,9 +15,8 @@ int check(const std::string& path) {
   // The sections of the other rooms are read here too, so that their mistakes are found with the policy's.
   const auto problems = policy::check_config(path, SystemClock().now(), [](const ConfigFile& file) {
     (void)respond::read_respond_settings(file);
-    Setup ignored;
-    read_lodge_sections(file, ignored);
-  }, shipped_lists());
+    (void)lodge::read_lodge_settings(file);
+  }, policy::shipped_lists());
   std::size_t errors = 0;
   for (const ConfigProblem& problem : problems) {
     fmt::print("{}\n", problem.to_string());

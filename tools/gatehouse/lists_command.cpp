@@ -7,7 +7,7 @@
 
 #include "base/london.h"
 #include "commands.h"
-#include "setup.h"
+#include "gate/policy/load.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -41,7 +41,7 @@ std::vector<lists::ListInput> inputs_of(const ListsOptions& options) {
 lists::CompileOptions compile_options(const ListsOptions& options) {
   lists::CompileOptions out;
   out.now = SystemClock().now();
-  const auto shipped = rules_folder() / "categories.yaml";
+  const auto shipped = policy::rules_folder() / "categories.yaml";
   out.categories_file = !options.categories.empty()       ? options.categories
                         : std::filesystem::exists(shipped) ? shipped.string()
                                                            : std::string();

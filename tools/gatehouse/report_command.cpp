@@ -30,7 +30,7 @@ Day day_from(const std::string& text, Timestamp now) {
 
 int report(const ReportOptions& options) {
   const Setup setup = load_setup(options.config, false);
-  const std::string file = options.store.empty() ? setup.store.string() : options.store;
+  const std::string file = options.store.empty() ? setup.lodge.store.string() : options.store;
   if (file.empty() || !std::filesystem::exists(file)) {
     throw SetupError({file.empty() ? "no store is configured" : "there is no store here",
                       "name one with --store, or as store: path: in the configuration", file, 0});
@@ -41,7 +41,7 @@ int report(const ReportOptions& options) {
   lodge::ReportContext context = report_context(setup, false);
   if (now < london_day_bounds(day).end) context.known_until = now;
   const lodge::DailyReport made = lodge::build_report(value_or_throw(lodge::load_daily_input(*store, day, context)));
-  const std::string folder = options.folder.empty() ? setup.report_folder.string() : options.folder;
+  const std::string folder = options.folder.empty() ? setup.lodge.report_folder.string() : options.folder;
   if (folder.empty()) {
     fmt::print("{}", lodge::render_text(made));
     return kOk;

@@ -46,8 +46,13 @@ CREATE INDEX note_at ON note (at);
 CREATE TABLE journal_position (file TEXT PRIMARY KEY, inode INTEGER NOT NULL, read INTEGER NOT NULL) STRICT;
 )sql";
 
+// The days whose report was made, and the day before the first that one is owed for.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE report (day TEXT PRIMARY KEY, made INTEGER NOT NULL) STRICT;
+)sql";
+
 // The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
-constexpr std::array<const char*, 1> kMigrations{kVersion1};
+constexpr std::array kMigrations{kVersion1, kVersion2};
 constexpr std::int64_t kNewest = kMigrations.size();
 
 Result<std::int64_t> version_of(const Connection& db) {

@@ -73,4 +73,18 @@ class Statement {
   int bind_error_ = SQLITE_OK;
 };
 
+// Runs `sql` with `bind` and gives each row to `take`. For tables of a few queries; see ReportLog.
+template <typename Bind, typename Take>
+Result<void> each_row(const Connection& db, const std::string& sql, Bind bind, Take take) {
+  auto statement = db.prepare(sql);
+  if (!statement) return tl::make_unexpected(statement.error());
+  bind(*statement);
+  while (true) {
+    const auto row = statement->step();
+    if (!row) return tl::make_unexpected(row.error());
+    if (!*row) return {};
+    take(*statement);
+  }
+}
+
 }  // namespace gatehouse::lodge

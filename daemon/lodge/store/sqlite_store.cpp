@@ -12,20 +12,6 @@
 namespace gatehouse::lodge {
 namespace {
 
-// Runs `sql` with `bind` and gives each row to `take`.
-template <typename Bind, typename Take>
-Result<void> each_row(const Connection& db, const std::string& sql, Bind bind, Take take) {
-  auto statement = db.prepare(sql);
-  if (!statement) return tl::make_unexpected(statement.error());
-  bind(*statement);
-  while (true) {
-    const auto row = statement->step();
-    if (!row) return tl::make_unexpected(row.error());
-    if (!*row) return {};
-    take(*statement);
-  }
-}
-
 // Attempts that match `where`, with their hosts and event ids, in a stable order.
 template <typename Bind>
 Result<std::vector<Attempt>> load_attempts(const Connection& db, const std::string& where, Bind bind) {

@@ -41,6 +41,9 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::optional<Timestamp>> host_first_seen(const std::string& host,
                                                                  Timestamp since) const override;
 
+  // For the tables beside the journal's, each with a class of its own (ReportLog); the same thread.
+  [[nodiscard]] const Connection& connection() const noexcept { return db_; }
+
  private:
   explicit SqliteStore(Connection connection) : db_(std::move(connection)) {}
   Result<void> save(const IngestBatch& batch);

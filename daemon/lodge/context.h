@@ -1,0 +1,59 @@
+// What the services of the lodge share for one run between two reloads: the event loop, the settings, the store, who
+// held which address, and what they tell each other. All of it belongs to the thread of the event loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "gate/policy/settings.h"
+#include "lodge/identity/timeline.h"
+#include "lodge/report/write_report.h"
+#include "lodge/settings.h"
+#include "lodge/store/sqlite_store.h"
+
+namespace gatehouse::lodge {
+
+// A report that stands in its folder.
+struct ReportMade {
+  Day day;
+  ReportFiles files;
+};
+
+// A list of whom to tell; called in the order they asked.
+template <typename... Args>
+class Signal {
+ public:
+  using Slot = std::function<void(Args...)>;
+  void connect(Slot slot) { slots_.push_back(std::move(slot)); }
+  void operator()(Args... args) const {
+    for (const Slot& slot : slots_) slot(args...);
+  }
+
+ private:
+  std::vector<Slot> slots_;
+};
+
+struct LodgeContext {
+  boost::asio::io_context& io;
+  const ConfigFile& config;       // for the sections that a service reads for itself; their mistakes were found before
+  const LodgeSettings& settings;
+  const policy::JournalSettings& journal;
+  const Clock& clock;
+  Log log;
+  SqliteStore& store;             // this thread's connection; another thread opens its own
+  std::string store_file;
+  SessionTimeline& timeline;      // sources of identity replace its value; ingest asks it
+  ReportContext report;           // what the store does not know and a report needs
+
+  // What services tell each other. Connect before start().
+  Signal<std::span<const Attempt>> attempts_saved;  // new ones, and changed ones as they are now
+  Signal<const ReportMade&> report_made;
+  bool caught_up = false;  // ingest has read the journal to its end since the start
+};
+
+}  // namespace gatehouse::lodge

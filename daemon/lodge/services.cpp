@@ -1,0 +1,18 @@
+#include "lodge/services.h"
+
+#include "lodge/ingest_service.h"
+#include "lodge/report_service.h"
+#include "lodge/sessions_service.h"
+
+namespace gatehouse::lodge {
+
+std::vector<std::unique_ptr<Service>> make_services(LodgeContext& context) {
+  std::vector<std::unique_ptr<Service>> out;
+  // Identity first, so that the first events are asked about with what is known.
+  if (!context.settings.sessions.empty()) out.push_back(std::make_unique<SessionsService>(context));
+  out.push_back(std::make_unique<ReportService>(context));
+  out.push_back(std::make_unique<IngestService>(context));
+  return out;
+}
+
+}  // namespace gatehouse::lodge

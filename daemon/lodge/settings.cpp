@@ -1,0 +1,43 @@
+#include "lodge/settings.h"
+
+namespace gatehouse::lodge {
+
+LodgeSettings read_lodge_settings(const ConfigFile& file) {
+  LodgeSettings out;
+  out.report = read_report_settings(file);
+  const ConfigNode report = file.section("report");
+  out.report_folder = report.child("folder").path();
+  out.report_time = report.child("time").time_of_day(out.report_time);
+  const ConfigNode store = file.section("store");
+  out.store = store.child("path").path();
+  store.finish();
+  const ConfigNode identity = file.section("identity");
+  out.sessions = identity.child("sessions").path();
+  identity.finish();
+  return out;
+}
+
+ReportContext report_context(const lists::Pack& pack, const ReportSettings& settings, std::string version) {
+  ReportContext out;
+  for (std::size_t i = 0; i < pack.list_count(); ++i) {
+    const lists::ListInfo& list = pack.list(i);
+    if (list.allow) continue;
+    const lists::CategoryInfo& category = pack.category(list.category);
+    LoadedList loaded;
+    loaded.name = list.title.empty() ? std::string(list.id) : std::string(list.title);
+    loaded.category = category.id;
+    loaded.entries = list.entries;
+    out.lists.push_back(loaded);
+    // Only a sealed list that holds something stands between a learner and unlawful material.
+    out.statutory_loaded |= (list.sealed || category.sealed) && list.entries > 0;
+  }
+  for (std::size_t i = 0; i < pack.category_count(); ++i) {
+    const lists::CategoryInfo& category = pack.category(i);
+    out.categories[std::string(category.id)] = {std::string(category.title), category.severity};
+  }
+  out.settings = settings;
+  out.version = std::move(version);
+  return out;
+}
+
+}  // namespace gatehouse::lodge
