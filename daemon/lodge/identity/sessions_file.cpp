@@ -138,9 +138,9 @@ class Entry {
 };
 
 void read_device(Entry& entry, TimelineBuilder& timeline) {
-  if (!entry.is_map_of({"mac", "name", "place", "shared", "owner"})) return;
-  Seat seat{entry.mac(true), entry.text("name"), entry.text("place"), entry.text("owner"),
-            entry.flag("shared")};
+  if (!entry.is_map_of({"mac", "name", "place", "shared", "owner", "router"})) return;
+  Seat seat{entry.mac(true),     entry.text("name"),   entry.text("place"),
+            entry.text("owner"), entry.flag("shared"), entry.flag("router")};
   if (entry.good()) timeline.add(std::move(seat));
 }
 
@@ -183,13 +183,40 @@ void read_login(Entry& entry, TimelineBuilder& timeline) {
   timeline.add(std::move(login));
 }
 
+// Rooms and seats by network (or one address), or by switch and port, or by access point.
+void read_place(Entry& entry, TimelineBuilder& timeline) {
+  if (!entry.is_map_of({"addresses", "switch", "port", "place", "name", "shared"})) return;
+  const std::string place = entry.text("place", true);
+  const std::string network_device = entry.text("switch");
+  const std::string addresses = entry.text("addresses");
+  if (entry.good() && addresses.empty() == network_device.empty()) {
+    entry.wrong_here("a place needs `addresses` or `switch`, and not both",
+                     "write {addresses: 10.10.4.0/24, place: LRC-2} or {switch: sw-library-1, port: Gi1/0/7, place: LRC-2}");
+  }
+  if (!entry.good()) return;
+  if (!network_device.empty()) {
+    timeline.timeline().places().add_port(network_device, entry.text("port"), place);
+    return;
+  }
+  const auto prefix = IpPrefix::parse(addresses);
+  if (!prefix) {
+    entry.wrong_here(fmt::format("`addresses` is `{}`, which is not a network", addresses),
+                     "write it as 10.10.4.0/24, or as one address");
+    return;
+  }
+  Places::Spot spot{place, entry.text("name"), entry.flag("shared")};
+  if (entry.good()) timeline.timeline().places().add(*prefix, std::move(spot));
+}
+
 struct Section {
   const char* key;
   const char* kind;
   void (*read)(Entry&, TimelineBuilder&);
 };
-constexpr std::array<Section, 3> kSections{
-    {{"devices", "device", read_device}, {"leases", "lease", read_lease}, {"logins", "login", read_login}}};
+constexpr std::array<Section, 4> kSections{{{"devices", "device", read_device},
+                                            {"places", "place", read_place},
+                                            {"leases", "lease", read_lease},
+                                            {"logins", "login", read_login}}};
 
 void read_section(const Section& section, const YAML::Node& list, const std::string& file,
                   std::vector<Error>& problems, TimelineBuilder& timeline) {
@@ -210,7 +237,7 @@ Result<std::vector<Error>> read_document(const YAML::Node& root, const std::stri
   std::vector<Error> problems;
   if (!root || root.IsNull()) return problems;
   if (!root.IsMap()) {
-    return failure("this is not a sessions file", "it has the sections `devices`, `leases` and `logins`",
+    return failure("this is not a sessions file", "it has the sections `devices`, `places`, `leases` and `logins`",
                    file, 1);
   }
   for (const auto& pair : root) {
@@ -219,7 +246,7 @@ Result<std::vector<Error>> read_document(const YAML::Node& root, const std::stri
         std::any_of(kSections.begin(), kSections.end(), [&](const Section& s) { return key == s.key; });
     if (!known && problems.size() < kMostProblems) {
       problems.push_back({fmt::format("there is no section `{}`", key),
-                          "the sections are devices, leases and logins", file, pair.first.Mark().line + 1});
+                          "the sections are devices, places, leases and logins", file, pair.first.Mark().line + 1});
     }
   }
   for (const auto& section : kSections) read_section(section, root[section.key], file, problems, timeline);

@@ -16,7 +16,15 @@ struct DeviceFound {
   MacAddress mac;                // zero: not known
   const Lease* lease = nullptr;  // the lease that ties the address to `mac`
   std::string doubt;             // why it cannot be said which device it was; empty when it can
+  std::vector<std::string> said_by = {};  // the sources of leases that tie the address to it and bear witness
 };
+
+// Evidence of an interval reaches to here. What is said of it afterwards is only presumed.
+Timestamp evidence_end(const Lease& lease) { return std::min(lease.to, lease.sure_until); }
+Timestamp evidence_end(const Login& login) {
+  const Timestamp trusted = login.to == kStillOpen ? login.from + kOpenLoginTrusted : login.to;
+  return std::min(trusted, login.sure_until);
+}
 
 // The lease that was in force; of several the one that began last, since servers forget to end the old one.
 const Lease* lease_in_force(const std::vector<const Lease*>& leases, Timestamp at) {
@@ -34,14 +42,30 @@ std::size_t holders_in_force(const std::vector<const Lease*>& leases, Timestamp 
   return holders.size();
 }
 
+std::vector<std::string> witnesses(const std::vector<const Lease*>& leases, const MacAddress& holder, Timestamp at) {
+  std::vector<std::string> sources;
+  for (const Lease* one : leases) {
+    if (one->mac == holder && one->from <= at && evidence_end(*one) > at && !one->hearsay) sources.push_back(one->source);
+  }
+  return sources;
+}
+
+// Leases near `at`. One whose end was lost gives way to those that are sure.
+std::vector<const Lease*> leases_near(const SessionTimeline& timeline, const IpAddress& address, Timestamp at) {
+  auto near = timeline.leases_of(address, at - kLeaseGrace, at + kLeaseGrace);
+  const auto presumed = [&](const Lease* one) { return evidence_end(*one) <= at - kLeaseGrace; };
+  if (!std::all_of(near.begin(), near.end(), presumed)) std::erase_if(near, presumed);
+  return near;
+}
+
 DeviceFound find_device(const SessionTimeline& timeline, const IpAddress& address, const MacAddress& seen,
                         Timestamp at, Attribution& out) {
-  const auto near = timeline.leases_of(address, at - kLeaseGrace, at + kLeaseGrace);
+  const auto near = leases_near(timeline, address, at);
   for (const Lease* one : near) out.evidence.push_back(one->evidence);
   const Lease* lease = lease_in_force(near, at);
 
   if (!seen.is_zero()) {
-    if (!lease || lease->mac == seen) return {seen, lease, {}};
+    if (!lease || lease->mac == seen) return {seen, lease, {}, witnesses(near, seen, at)};
     return {
         seen, nullptr,
         fmt::format("The {} lease gives this address to another device than the one whose packets were seen.",
@@ -62,7 +86,10 @@ DeviceFound find_device(const SessionTimeline& timeline, const IpAddress& addres
             fmt::format("The address passed from one device to another within {} seconds of this.",
                         kLeaseGrace.count())};
   }
-  return {lease->mac, lease, {}};
+  if (evidence_end(*lease) <= at) {
+    return {{}, nullptr, "The device that held this address had not been heard of for too long."};
+  }
+  return {lease->mac, lease, {}, witnesses(near, lease->mac, at)};
 }
 
 // A sign-in that is known by its address alone holds only while the same device has that address.
@@ -76,6 +103,7 @@ bool address_passed_on(const SessionTimeline& timeline, const Login& one, const 
 
 struct LoginsFound {
   std::vector<const Login*> at_that_time;
+  std::vector<const Login*> presumed;         // begun, no end reported, and not heard of for too long
   std::vector<const Login*> within_the_hour;  // the same and those that ended shortly before
   std::string doubt;
 };
@@ -90,8 +118,11 @@ LoginsFound find_logins(const SessionTimeline& timeline, const IpAddress& addres
         found.within_the_hour.end()) {
       return;
     }
+    const bool began = one->from <= at && one->to > at;
+    if (began && evidence_end(*one) <= at) found.presumed.push_back(one);
+    if (evidence_end(*one) <= since) return;
     found.within_the_hour.push_back(one);
-    if (one->from <= at && one->to > at) found.at_that_time.push_back(one);
+    if (began && evidence_end(*one) > at) found.at_that_time.push_back(one);
   };
   if (!device.mac.is_zero()) {
     for (const Login* one : timeline.logins_on(device.mac, since, until)) take(one);
@@ -121,6 +152,16 @@ std::size_t different_people(const std::vector<const Login*>& logins) {
   return people.size();
 }
 
+// Why nobody is named where the only sign-in was not heard of for too long.
+std::string presumed_words(const Login& one, Timestamp at) {
+  if (one.to == kStillOpen && one.from + kOpenLoginTrusted <= at) {
+    return fmt::format("The sign-in began more than {} hours earlier and its end was never reported.",
+                       std::chrono::duration_cast<std::chrono::hours>(kOpenLoginTrusted).count());
+  }
+  return fmt::format("The sign-in was last confirmed at {} and its end was never reported.",
+                     format_clock(evidence_end(one)));
+}
+
 // The reason why no person can be named although somebody was signed in; empty when one can.
 std::string doubt_about(const SessionTimeline& timeline, const LoginsFound& found, Timestamp at) {
   if (!found.doubt.empty()) return found.doubt;
@@ -132,15 +173,11 @@ std::string doubt_about(const SessionTimeline& timeline, const LoginsFound& foun
     return fmt::format("{} logins used this device within the hour.",
                        different_people(found.within_the_hour));
   }
-  const Login& one = *found.at_that_time.front();
-  if (is_anonymous_login(one.login)) return "The visitor signed in without giving a name to this site.";
-  const bool all_stale = std::all_of(
-      found.at_that_time.begin(), found.at_that_time.end(),
-      [&](const Login* login) { return login->to == kStillOpen && login->from + kOpenLoginTrusted <= at; });
-  if (all_stale) {
-    return fmt::format("The sign-in began more than {} hours earlier and its end was never reported.",
-                       std::chrono::duration_cast<std::chrono::hours>(kOpenLoginTrusted).count());
+  for (const Login* one : found.at_that_time) {
+    if (!one->visitor.empty()) return one->visitor;
+    if (is_anonymous_login(one->login)) return "The visitor signed in without giving a name to this site.";
   }
+  const Login& one = *found.at_that_time.front();
   const std::size_t devices = timeline.devices_of_login(one.login, at);
   if (devices > kUsualDevicesOfOneLogin) {
     return fmt::format("The login was in use on {} devices at once.", devices);
@@ -155,11 +192,14 @@ Attribution doubtful(Attribution out, Grade grade, std::string why) {
 }
 
 Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFound& found,
-                             const DeviceFound& device, Timestamp at) {
+                             const DeviceFound& device, bool is_privacy_address, Timestamp at) {
   if (!found.doubt.empty()) return doubtful(std::move(out), Grade::C, found.doubt);
+  if (!found.presumed.empty()) {
+    return doubtful(std::move(out), Grade::C, presumed_words(*found.presumed.back(), at));
+  }
   Timestamp ended = Timestamp::min();
   for (const Login* one : found.within_the_hour) {
-    if (one->to <= at) ended = std::max(ended, one->to);
+    if (one->from <= at && one->to <= at) ended = std::max(ended, one->to);
   }
   if (ended != Timestamp::min()) {
     return doubtful(
@@ -174,6 +214,9 @@ Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFoun
     return doubtful(std::move(out), Grade::D, "A shared device, and nobody was signed in on it.");
   }
   if (!device.mac.is_zero()) return doubtful(std::move(out), Grade::D, "No sign-in is known on this device.");
+  if (is_privacy_address) {
+    return doubtful(std::move(out), Grade::D, "An IPv6 address that the device chose itself; no source ties it to a device.");
+  }
   return doubtful(std::move(out), Grade::D, "No lease and no sign-in is known for this address.");
 }
 
@@ -191,7 +234,7 @@ Attribution signed_in(Attribution out, const Seat* seat, const LoginsFound& foun
   }
   const std::string since = format_clock(first.from);
   // A lease bears out a sign-in only when the sign-in itself names the device that the lease names.
-  if (by_device && device.lease) sources.insert(device.lease->source);
+  if (by_device) sources.insert(device.said_by.begin(), device.said_by.end());
   if (seat && !seat->owner.empty() && equals_ignoring_case(seat->owner, out.login))
     sources.insert("device register");
 
@@ -211,6 +254,23 @@ Attribution signed_in(Attribution out, const Seat* seat, const LoginsFound& foun
   return out;
 }
 
+// The device's own seat; where it has none, the room of the access point or switch port that reported the sign-in,
+// then the spot that the address stands for.
+Seat what_is_known(const SessionTimeline& timeline, const IpAddress& address, const DeviceFound& device,
+                   const LoginsFound& logins) {
+  Seat known;
+  if (const Seat* seat = device.mac.is_zero() ? nullptr : timeline.seat(device.mac)) known = *seat;
+  for (const Login* one : logins.at_that_time) {
+    if (known.place.empty()) known.place = one->place;
+  }
+  if (const Places::Spot* spot = timeline.places().at(address)) {
+    known.shared = known.shared || spot->shared;
+    if (known.name.empty()) known.name = spot->name;
+    if (known.place.empty()) known.place = spot->place;
+  }
+  return known;
+}
+
 }  // namespace
 
 bool is_anonymous_login(std::string_view login) noexcept {
@@ -222,22 +282,38 @@ bool is_anonymous_login(std::string_view login) noexcept {
 Attribution who(const SessionTimeline& timeline, const IpAddress& address, const MacAddress& seen,
                 Timestamp at) {
   Attribution out;
-  const DeviceFound device = find_device(timeline, address, seen, at, out);
+  const Seat* sender = seen.is_zero() ? nullptr : timeline.seat(seen);
+  const MacAddress by_packet = sender && sender->router ? MacAddress{} : seen;
+  const DeviceFound device = find_device(timeline, address, by_packet, at, out);
   out.device = device.mac;
-  const Seat* seat = device.mac.is_zero() ? nullptr : timeline.seat(device.mac);
-  if (seat) {
-    out.device_name = seat->name;
-    out.place = seat->place;
-  }
   const LoginsFound logins = find_logins(timeline, address, device, at);
   for (const Login* one : logins.within_the_hour) out.evidence.push_back(one->evidence);
 
+  const Seat seat = what_is_known(timeline, address, device, logins);
+  out.device_name = seat.name.empty() ? timeline.description(device.mac) : seat.name;
+  out.place = seat.place;
+
   if (!device.doubt.empty()) return doubtful(std::move(out), Grade::C, device.doubt);
-  if (logins.at_that_time.empty()) return nobody_signed_in(std::move(out), seat, logins, device, at);
+  if (logins.at_that_time.empty()) {
+    const bool chosen_by_itself = !address.is_v4() && (address.bytes()[11] != 0xff || address.bytes()[12] != 0xfe);
+    return nobody_signed_in(std::move(out), &seat, logins, device, chosen_by_itself, at);
+  }
   if (auto doubt = doubt_about(timeline, logins, at); !doubt.empty()) {
     return doubtful(std::move(out), Grade::C, std::move(doubt));
   }
-  return signed_in(std::move(out), seat, logins, device);
+  return signed_in(std::move(out), &seat, logins, device);
+}
+
+std::string group_at(const SessionTimeline& timeline, const IpAddress& address, Timestamp at) {
+  Attribution unused;
+  const DeviceFound device = find_device(timeline, address, {}, at, unused);
+  if (!device.doubt.empty()) return {};
+  const LoginsFound logins = find_logins(timeline, address, device, at);
+  if (!logins.doubt.empty() || logins.at_that_time.empty()) return {};
+  const std::string& group = logins.at_that_time.front()->group;
+  const bool alike = std::all_of(logins.at_that_time.begin(), logins.at_that_time.end(),
+                                 [&](const Login* one) { return one->group == group; });
+  return alike ? group : std::string();
 }
 
 }  // namespace gatehouse::lodge
