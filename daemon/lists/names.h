@@ -70,6 +70,8 @@ class HostName {
   [[nodiscard]] bool odd_spelling() const noexcept { return odd_spelling_; }
 
  private:
+  bool take_as_sent(std::string_view host) noexcept;
+
   std::string_view view_;
   Labels labels_;
   std::optional<Host> made_;

@@ -16,7 +16,7 @@ EntryInfo Pack::entry(std::size_t index) const noexcept {
   const EntryRecord record = entries_[index];
   const ListInfo& owner = lists_[record.list];
   EntryInfo out;
-  if (!owner.sealed) out.text = text(record.text, record.text_length);
+  if (!owner.sealed) out.text = text_section(record).substr(record.text, record.text_length);
   out.file = files_[record.file];
   out.reason = owner.reason;
   out.source = owner.source;
@@ -52,49 +52,64 @@ void Pack::add(MatchSet& out, std::uint32_t entry, MatchKind kind) const noexcep
   out.add({.entry = entry, .list = list, .category = lists_[list].category, .kind = kind});
 }
 
-std::uint32_t Pack::find(const Records<SlotRecord>& slots, std::uint32_t hash, std::string_view name) const noexcept {
-  const std::size_t mask = slots.size() - 1;
+std::uint32_t Pack::find_url(std::uint32_t hash, std::string_view key) const noexcept {
+  const std::size_t mask = url_slots_.size() - 1;
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    const SlotRecord slot = slots[at];
+    const SlotRecord slot = url_slots_[at];
     if (slot.entry == kNone) return kNone;
     if (slot.hash != hash) continue;
     entries_.prefetch(slot.entry);
-    if (text(slot.text, slot.text_length) == name) return slot.entry;
+    if (text(slot.text, slot.text_length) == key) return slot.entry;
+  }
+}
+
+// Adds the entries of a listed name: those of the host itself (only when `whole_host`), then those of the domain.
+void Pack::add_listed(MatchSet& out, const HostItem& item, bool whole_host, bool lookalike) const noexcept {
+  if ((item.flags & kItemChained) == 0) {  // nearly always: the item says it all, the entry is left alone
+    const MatchKind kind = (item.flags & kItemHostOnly) != 0 ? MatchKind::Host : MatchKind::Domain;
+    if (kind == MatchKind::Host && !whole_host) return;
+    out.add({.entry = item.entry,
+             .list = item.list,
+             .category = lists_[item.list].category,
+             .kind = lookalike ? MatchKind::Homoglyph : kind});
+    return;
+  }
+  for (const MatchKind wanted : {MatchKind::Host, MatchKind::Domain}) {
+    if (wanted == MatchKind::Host && !whole_host) continue;
+    for (std::uint32_t at = item.entry; at != kNone; at = entries_[at].next) {
+      if (entries_[at].kind != static_cast<std::uint8_t>(wanted)) continue;
+      add(out, at, lookalike ? MatchKind::Homoglyph : wanted);
+    }
   }
 }
 
 void Pack::match_suffixes(std::string_view host, const Labels& labels, bool lookalike, std::size_t shortest,
                           MatchSet& out) const noexcept {
-  if (host_slots_.size() == 0) return;
+  if (hosts_.empty()) return;
   struct Suffix {
     std::uint32_t hash;
     std::uint32_t start;
   };
-  std::array<Suffix, kMostLabels> suffixes;
+  std::array<Suffix, kMostLabels + 1> suffixes;
   std::size_t count = 0;
   SuffixHash hash;
   std::size_t end = host.size();
-  for (std::size_t i = labels.count; i-- > 0 && count < suffixes.size();) {
+  for (std::size_t i = labels.count; i-- > 0 && count < kMostLabels;) {
     const std::size_t start = labels.start[i];
     hash.add(host.substr(start, end - start));
-    if (end != host.size() && may_hold(hash.value())) {  // no entry is a bare top-level label
+    if (end != host.size()) {  // no entry is a bare top-level label
+      // Fetched before the filter has answered, and counted without a branch: neither wait is added to the other.
+      hosts_.prefetch(hash.value());
       suffixes[count] = {hash.value(), static_cast<std::uint32_t>(start)};
-      host_slots_.prefetch(hash.value() & (host_slots_.size() - 1));
-      ++count;
+      count += hosts_.may_hold(hash.value()) ? 1 : 0;
     }
     end = start > 0 ? start - 1 : 0;
   }
   while (count-- > 0) {  // longest first
     const std::string_view name = host.substr(suffixes[count].start);
-    const std::uint32_t found = find(host_slots_, suffixes[count].hash, name);
-    if (found == kNone || name.find('.') < shortest) continue;
-    for (const MatchKind wanted : {MatchKind::Host, MatchKind::Domain}) {
-      if (wanted == MatchKind::Host && suffixes[count].start != 0) continue;
-      for (std::uint32_t at = found; at != kNone; at = entries_[at].next) {
-        if (entries_[at].kind != static_cast<std::uint8_t>(wanted)) continue;
-        add(out, at, lookalike ? MatchKind::Homoglyph : wanted);
-      }
-    }
+    HostItem item;
+    if (!hosts_.find(suffixes[count].hash, name, item) || name.find('.') < shortest) continue;
+    add_listed(out, item, suffixes[count].start == 0, lookalike);
   }
 }
 
@@ -157,7 +172,7 @@ void Pack::match_urls(std::string_view url, MatchSet& out) const noexcept {
   }
   while (count-- > 0) {
     const std::string_view key = url.substr(0, prefixes[count].length);
-    const std::uint32_t found = find(url_slots_, prefixes[count].hash, key);
+    const std::uint32_t found = find_url(prefixes[count].hash, key);
     for (std::uint32_t at = found; at != kNone; at = entries_[at].next) add(out, at, MatchKind::UrlPrefix);
   }
 }

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "lists/host_table.h"
 #include "lists/match.h"
 #include "lists/names.h"
 #include "lists/pack_format.h"
@@ -107,14 +108,19 @@ class Pack {
   static Result<std::shared_ptr<const Pack>> adopt(PackBuffer buffer, const std::string& name);
   Result<void> read_sections(const std::string& name);
   Result<void> read_lists(Bytes lists, Bytes categories, Bytes notes, Bytes files, const std::string& name);
-  void build_filter();
   Result<void> check_entries(const std::string& name) const;
   Result<void> check_tables(const std::string& name) const;
 
   [[nodiscard]] std::string_view text(std::uint32_t offset, std::size_t length) const noexcept {
     return arena_.substr(offset, length);
   }
+  // Hosts and domains keep their names in the table of hosts, unless they are long.
+  [[nodiscard]] std::string_view text_section(const EntryRecord& entry) const noexcept {
+    const bool host = entry.kind <= static_cast<std::uint8_t>(MatchKind::Host);
+    return host && entry.text_length <= kLongestInBucket ? host_text_ : arena_;
+  }
   void add(MatchSet& out, std::uint32_t entry, MatchKind kind) const noexcept;
+  void add_listed(MatchSet& out, const HostItem& item, bool whole_host, bool lookalike) const noexcept;
   void match_canonical(const HostName& host, MatchSet& out) const noexcept;
   void match_lookalikes(const HostName& host, MatchSet& out) const noexcept;
   void match_urls(std::string_view url, MatchSet& out) const noexcept;
@@ -122,12 +128,7 @@ class Pack {
   // shorter than `shortest` do not count.
   void match_suffixes(std::string_view host, const Labels& labels, bool lookalike, std::size_t shortest,
                       MatchSet& out) const noexcept;
-  [[nodiscard]] bool may_hold(std::uint32_t hash) const noexcept {
-    const std::uint32_t bit = hash & filter_mask_;
-    return (host_filter_[bit / 64] >> (bit % 64) & 1) != 0;
-  }
-  [[nodiscard]] std::uint32_t find(const Records<SlotRecord>& slots, std::uint32_t hash,
-                                   std::string_view name) const noexcept;
+  [[nodiscard]] std::uint32_t find_url(std::uint32_t hash, std::string_view key) const noexcept;
 
   struct Note {
     std::string_view reason;
@@ -138,11 +139,9 @@ class Pack {
   PackBuffer bytes_;
   std::string_view arena_;
   Records<EntryRecord> entries_;
-  Records<SlotRecord> host_slots_;
+  HostTable hosts_;
+  std::string_view host_text_;  // the table of hosts as text
   Records<SlotRecord> url_slots_;
-  // One bit a hash of a listed host: most names are not listed, and this small table says so out of the cache.
-  std::vector<std::uint64_t> host_filter_;
-  std::uint32_t filter_mask_ = 0;
   Records<AddressRecord> addresses_;
   Records<std::uint32_t> pattern_entries_;
   std::array<std::uint32_t, kPatternGroups> pattern_count_{};

@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::size_t kFirstSlots = 1024;
 constexpr std::size_t kMostNumbered = 65535;  // lists, categories and files are numbered in 16 bits
-constexpr std::array<std::uint8_t, 8> kZeros{};
+// Of all names: keeps every offset in the table of hosts, which takes twice the room, below 32 bits.
+constexpr std::size_t kMostTextBytes = std::size_t{1} << 30;
+constexpr std::array<std::uint8_t, kSectionAlignment> kZeros{};
 
 void put_u8(std::string& out, bool value) { out.push_back(value ? '\1' : '\0'); }
 void put_u16(std::string& out, std::uint16_t value) { out.append(reinterpret_cast<const char*>(&value), 2); }
@@ -31,7 +33,9 @@ Bytes bytes_of(const std::vector<T>& records) {
   return {reinterpret_cast<const std::uint8_t*>(records.data()), records.size() * sizeof(T)};
 }
 
-std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
+std::size_t padded(std::size_t size) {
+  return (size + kSectionAlignment - 1) / kSectionAlignment * kSectionAlignment;
+}
 
 tl::unexpected<Error> cannot_write(const std::filesystem::path& path) {
   return failure(fmt::format("cannot write the pack: {}", std::generic_category().message(errno)),
@@ -70,20 +74,26 @@ std::uint32_t PackBuilder::add_note(NoteSource note) {
   return static_cast<std::uint32_t>(notes_.size() - 1);
 }
 
-std::uint32_t PackBuilder::push(std::string_view text, MatchKind kind, const EntryOrigin& origin, std::uint32_t next) {
+PackBuilder::Stored PackBuilder::store(std::string& arena, std::string_view text) {
+  const Stored out{static_cast<std::uint32_t>(arena.size()), static_cast<std::uint16_t>(text.size())};
+  arena += text;
+  return out;
+}
+
+// Where the names of a table are kept while the pack is built.
+std::string& PackBuilder::arena_of(const Table& table, std::size_t length) noexcept {
+  return &table == &hosts_ && length <= kLongestInBucket ? host_arena_ : arena_;
+}
+
+std::uint32_t PackBuilder::push(Stored text, MatchKind kind, const EntryOrigin& origin, std::uint32_t next) {
   EntryRecord record;
-  if (next != kNone) {
-    record.text = entries_[next].text;  // the same name, kept once
-  } else {
-    record.text = static_cast<std::uint32_t>(arena_.size());
-    arena_ += text;
-  }
+  record.text = text.at;
   record.next = next;
   record.line = origin.line;
   record.note = origin.note;
   record.list = origin.list;
   record.file = origin.file;
-  record.text_length = static_cast<std::uint16_t>(text.size());
+  record.text_length = text.length;
   record.kind = static_cast<std::uint8_t>(kind);
   entries_.push_back(record);
   ++lists_[origin.list].entries;
@@ -104,11 +114,12 @@ SlotRecord& PackBuilder::place(Table& table, std::uint32_t hash, std::string_vie
     table.slots = std::move(larger);
   }
   const std::size_t mask = table.slots.size() - 1;
+  const std::string_view arena = arena_of(table, name.size());
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
     SlotRecord& slot = table.slots[at];
     if (slot.entry == kNone) return slot;
-    if (slot.hash != hash) continue;
-    if (std::string_view(arena_).substr(slot.text, slot.text_length) == name) return slot;
+    if (slot.hash != hash || slot.text_length != name.size()) continue;
+    if (arena.substr(slot.text, slot.text_length) == name) return slot;
   }
 }
 
@@ -124,11 +135,13 @@ Result<void> PackBuilder::add_keyed(Table& table, std::uint32_t hash, const Cano
   SlotRecord& slot = place(table, hash, entry.text);
   added = !in_chain(slot.entry, entry.kind, origin.list);
   if (!added) return {};
-  if (slot.entry == kNone) ++table.used;
-  slot.entry = push(entry.text, entry.kind, origin, slot.entry);
-  slot.hash = hash;
-  slot.text = entries_.back().text;
-  slot.text_length = entries_.back().text_length;
+  if (slot.entry == kNone) {  // a name is kept once
+    ++table.used;
+    const Stored text = store(arena_of(table, entry.text.size()), entry.text);
+    slot = {.hash = hash, .entry = kNone, .text = text.at, .text_length = text.length};
+  }
+  const Stored text{slot.text, static_cast<std::uint16_t>(slot.text_length)};
+  slot.entry = push(text, entry.kind, origin, slot.entry);
   return {};
 }
 
@@ -150,7 +163,8 @@ void PackBuilder::note_url_host(std::string_view url, std::uint32_t entry) {
 }
 
 Result<bool> PackBuilder::add(const CanonicalEntry& entry, std::string_view shown, const EntryOrigin& origin) {
-  if (arena_.size() + entry.text.size() + shown.size() >= kNone || entries_.size() + 1 >= kNone) {
+  const std::size_t texts = arena_.size() + host_arena_.size() + entry.text.size() + shown.size();
+  if (texts > kMostTextBytes || entries_.size() + 1 >= kNone) {
     return failure("the lists together are too large for one pack", "use fewer or smaller lists");
   }
   bool added = true;
@@ -168,12 +182,12 @@ Result<bool> PackBuilder::add(const CanonicalEntry& entry, std::string_view show
       if (added) note_url_host(entry.text, static_cast<std::uint32_t>(entries_.size() - 1));
       break;
     case MatchKind::Address:
-      networks_.push_back({entry.network, push(entry.text, entry.kind, origin, kNone)});
+      networks_.push_back({entry.network, push(store(arena_, entry.text), entry.kind, origin, kNone)});
       break;
     case MatchKind::Pattern:
     case MatchKind::Keyword:
       patterns_[static_cast<std::size_t>(entry.group)].push_back(
-          {entry.text, push(shown.substr(0, kMostUrl), entry.kind, origin, kNone)});
+          {entry.text, push(store(arena_, shown.substr(0, kMostUrl)), entry.kind, origin, kNone)});
       break;
     case MatchKind::Homoglyph: return failure("a look-alike is found, not listed", "");
   }
@@ -199,10 +213,43 @@ std::vector<AddressRecord> PackBuilder::address_table() {
   return out;
 }
 
+// Puts every host and domain into its cache line; entries then say where in the table their names stand.
+void PackBuilder::lay_out_hosts() {
+  host_table_.reset();
+  if (hosts_.used == 0) return;
+  std::size_t bytes = 0;
+  for (const SlotRecord& slot : hosts_.slots) {
+    if (slot.entry != kNone) bytes += HostTableWriter::size_of(slot.text_length);
+  }
+  bool fits = false;
+  for (std::size_t spread = 1; !fits; spread *= 2) {  // an unlucky layout gets more room; lists never need it
+    fits = true;
+    host_table_.emplace(hosts_.used, bytes, spread);
+    for (std::size_t i = 0; i < hosts_.slots.size() && fits; ++i) {
+      const SlotRecord& slot = hosts_.slots[i];
+      if (slot.entry == kNone) continue;
+      const EntryRecord& head = entries_[slot.entry];
+      HostTableWriter::Name name;
+      name.text = std::string_view(arena_of(hosts_, slot.text_length)).substr(slot.text, slot.text_length);
+      name.hash = slot.hash;
+      name.elsewhere = slot.text;
+      name.item.entry = slot.entry;
+      name.item.list = head.list;
+      if (head.kind == static_cast<std::uint8_t>(MatchKind::Host)) name.item.flags |= kItemHostOnly;
+      if (head.next != kNone) name.item.flags |= kItemChained;
+      const std::uint32_t text = host_table_->put(name);
+      for (std::uint32_t at = slot.entry; at != kNone; at = entries_[at].next) entries_[at].text = text;
+      fits = text != kNone;
+    }
+    fits = fits && host_table_->usable();
+  }
+}
+
 Result<void> PackBuilder::finish(Timestamp now) {
   if (lists_.size() > kMostNumbered || categories_.size() > kMostNumbered || files_.size() > kMostNumbered) {
     return failure("there are more than 65,535 lists, categories or files", "compile fewer lists");
   }
+  lay_out_hosts();
   addresses_ = address_table();
   pattern_entries_.clear();
   for (std::size_t group = 0; group < kPatternGroups; ++group) {
@@ -240,7 +287,7 @@ Result<void> PackBuilder::finish(Timestamp now) {
   header_.version = kPackVersion;
   header_.sections = kSections;
   header_.compiled_at = to_us(now);
-  std::uint64_t at = sizeof header_;
+  std::uint64_t at = padded(sizeof header_);
   const Parts all = parts();
   for (std::size_t i = 0; i < kSections; ++i) {
     header_.section[i] = {at, all[i].size()};
@@ -249,6 +296,7 @@ Result<void> PackBuilder::finish(Timestamp now) {
   header_.file_size = at;
   Checksum checksum;
   checksum.add(Bytes(reinterpret_cast<const std::uint8_t*>(&header_), sizeof header_).subspan(kChecksumFrom));
+  checksum.add(Bytes(kZeros).first(padded(sizeof header_) - sizeof header_));
   for (const Bytes part : all) {
     checksum.add(part);
     checksum.add(Bytes(kZeros).first(padded(part.size()) - part.size()));
@@ -258,15 +306,26 @@ Result<void> PackBuilder::finish(Timestamp now) {
 }
 
 PackBuilder::Parts PackBuilder::parts() const {
-  return {as_bytes(arena_),      bytes_of(entries_),     bytes_of(hosts_.slots),      bytes_of(urls_.slots),
-          bytes_of(addresses_),  bytes_of(pattern_entries_), as_bytes(texts_[0]),     as_bytes(texts_[1]),
-          as_bytes(texts_[2]),   as_bytes(texts_[3]),    as_bytes(databases_[0]),     as_bytes(databases_[1]),
+  return {as_bytes(arena_),
+          bytes_of(entries_),
+          host_table_ ? host_table_->buckets() : Bytes(),
+          host_table_ ? host_table_->filter() : Bytes(),
+          bytes_of(urls_.slots),
+          bytes_of(addresses_),
+          bytes_of(pattern_entries_),
+          as_bytes(texts_[0]),
+          as_bytes(texts_[1]),
+          as_bytes(texts_[2]),
+          as_bytes(texts_[3]),
+          as_bytes(databases_[0]),
+          as_bytes(databases_[1]),
           as_bytes(databases_[2])};
 }
 
 Result<std::string> PackBuilder::to_bytes(Timestamp now) {
   if (auto ok = finish(now); !ok) return tl::make_unexpected(ok.error());
   std::string out(reinterpret_cast<const char*>(&header_), sizeof header_);
+  out.append(padded(out.size()) - out.size(), '\0');
   for (const Bytes part : parts()) {
     out += as_text(part);
     out.append(padded(part.size()) - part.size(), '\0');
@@ -279,7 +338,8 @@ Result<std::size_t> PackBuilder::write(const std::filesystem::path& path, Timest
   std::string temporary = path.string() + ".XXXXXX";
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return cannot_write(path);
-  bool ok = write_all(fd, {reinterpret_cast<const std::uint8_t*>(&header_), sizeof header_});
+  bool ok = write_all(fd, {reinterpret_cast<const std::uint8_t*>(&header_), sizeof header_}) &&
+            write_all(fd, Bytes(kZeros).first(padded(sizeof header_) - sizeof header_));
   for (const Bytes part : parts()) {
     ok = ok && write_all(fd, part) && write_all(fd, Bytes(kZeros).first(padded(part.size()) - part.size()));
   }

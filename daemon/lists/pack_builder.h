@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "lists/entry.h"
+#include "lists/host_table.h"
 #include "lists/pack_format.h"
 #include "lists/patterns.h"
 
@@ -86,13 +88,20 @@ class PackBuilder {
   };
   using Parts = std::array<Bytes, kSections>;
 
-  std::uint32_t push(std::string_view text, MatchKind kind, const EntryOrigin& origin, std::uint32_t next);
+  struct Stored {  // a text in the arena
+    std::uint32_t at = 0;
+    std::uint16_t length = 0;
+  };
+  static Stored store(std::string& arena, std::string_view text);
+  [[nodiscard]] std::string& arena_of(const Table& table, std::size_t length) noexcept;
+  std::uint32_t push(Stored text, MatchKind kind, const EntryOrigin& origin, std::uint32_t next);
   SlotRecord& place(Table& table, std::uint32_t hash, std::string_view name);
   [[nodiscard]] bool in_chain(std::uint32_t first, MatchKind kind, std::uint16_t list) const;
   Result<void> add_keyed(Table& table, std::uint32_t hash, const CanonicalEntry& entry, const EntryOrigin& origin,
                          bool& added);
   void note_url_host(std::string_view url, std::uint32_t entry);
   [[nodiscard]] std::vector<AddressRecord> address_table();
+  void lay_out_hosts();
   Result<void> finish(Timestamp now);
   [[nodiscard]] Parts parts() const;
 
@@ -100,7 +109,8 @@ class PackBuilder {
   std::vector<ListSource> lists_;
   std::vector<std::string> files_;
   std::vector<NoteSource> notes_;
-  std::string arena_;
+  std::string arena_;       // becomes the pack's Text
+  std::string host_arena_;  // names that will stand in the table of hosts, until it is laid out
   std::vector<EntryRecord> entries_;
   Table hosts_;
   Table urls_;
@@ -108,6 +118,7 @@ class PackBuilder {
   std::array<std::vector<PatternSource>, kPatternGroups> patterns_;
 
   PackHeader header_;
+  std::optional<HostTableWriter> host_table_;
   std::vector<AddressRecord> addresses_;
   std::vector<std::uint32_t> pattern_entries_;
   std::array<std::string, 4> texts_;  // lists, categories, notes, files as they are written

@@ -17,17 +17,19 @@ namespace gatehouse::lists {
 static_assert(std::endian::native == std::endian::little, "packs are little-endian, and so is every machine we run on");
 
 inline constexpr std::string_view kPackMagic = "GHPACK\r\n";  // a text-mode copy of the file breaks it visibly
-inline constexpr std::uint32_t kPackVersion = 1;
+inline constexpr std::uint32_t kPackVersion = 2;
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 enum class PatternGroup : std::uint8_t { Host, Url, Keyword };
 inline constexpr std::size_t kPatternGroups = 3;
 
 enum class Section : std::uint8_t {
-  Text, Entries, HostSlots, UrlSlots, Addresses, PatternEntries, Lists, Categories, Notes, Files,
+  Text, Entries, Hosts, HostFilter, UrlSlots, Addresses, PatternEntries, Lists, Categories, Notes, Files,
   HostPatterns, UrlPatterns, Keywords,
 };
-inline constexpr std::size_t kSections = 13;
+inline constexpr std::size_t kSections = 14;
+// Sections begin at multiples of a cache line, so that what is laid out in lines is found in lines.
+inline constexpr std::size_t kSectionAlignment = 64;
 
 struct SectionRecord {
   std::uint64_t offset = 0;
@@ -49,6 +51,7 @@ static_assert(sizeof(PackHeader) == 56 + kSections * 16);
 inline constexpr std::size_t kChecksumFrom = 32;
 
 // One entry. Entries of the same name are a chain, newest first, so `next` is always a smaller index or kNone.
+// `text` is an offset in Text; for hosts and domains that stand in the table of hosts, an offset in that.
 struct EntryRecord {
   std::uint32_t text = 0;
   std::uint32_t next = kNone;
@@ -62,9 +65,9 @@ struct EntryRecord {
 };
 static_assert(sizeof(EntryRecord) == 24);
 
-// One place of a hash table: open addressing, linear probing; entry kNone marks an empty place. Repeats where the name
-// stands, so that a look-up fetches name and entry at the same time. A place with an empty name says only that a host
-// has URL entries.
+// One place of the table of URLs: open addressing, linear probing; entry kNone marks an empty place. Repeats where the
+// name stands, so that a look-up fetches name and entry at the same time. A place with an empty name says only that a
+// host has URL entries. (Hosts and domains have a table of their own: host_table.h.)
 struct SlotRecord {
   std::uint32_t hash = 0;
   std::uint32_t entry = kNone;

@@ -15,8 +15,6 @@ namespace gatehouse::lists {
 
 namespace {
 
-// Filter bits for each slot, which is at least half empty: one name in sixteen bits lets 6 % through needlessly.
-constexpr std::size_t kFilterBitsPerSlot = 8;
 // Far above any real pack (1,000,000 domains are about 60 MB), far below what would exhaust a gateway.
 constexpr std::size_t kMostPackBytes = std::size_t{2} << 30;
 
@@ -108,7 +106,8 @@ Result<void> Pack::read_sections(const std::string& name) {
   const auto part = [&](Section which) { return section[static_cast<std::size_t>(which)]; };
   arena_ = as_text(part(Section::Text));
   entries_ = Records<EntryRecord>(part(Section::Entries));
-  host_slots_ = Records<SlotRecord>(part(Section::HostSlots));
+  hosts_ = HostTable(part(Section::Hosts), part(Section::HostFilter), arena_);
+  host_text_ = as_text(part(Section::Hosts));
   url_slots_ = Records<SlotRecord>(part(Section::UrlSlots));
   addresses_ = Records<AddressRecord>(part(Section::Addresses));
   pattern_entries_ = Records<std::uint32_t>(part(Section::PatternEntries));
@@ -120,7 +119,6 @@ Result<void> Pack::read_sections(const std::string& name) {
   }
   if (auto ok = check_entries(name); !ok) return ok;
   if (auto ok = check_tables(name); !ok) return ok;
-  build_filter();
   for (std::size_t group = 0; group < kPatternGroups; ++group) {
     const Bytes serialised = section[static_cast<std::size_t>(Section::HostPatterns) + group];
     if (serialised.empty() != (pattern_count_[group] == 0)) return broken(name, "its patterns are incomplete");
@@ -186,7 +184,8 @@ Result<void> Pack::read_lists(Bytes lists, Bytes categories, Bytes notes, Bytes 
 Result<void> Pack::check_entries(const std::string& name) const {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const EntryRecord entry = entries_[i];
-    const bool fits = entry.text <= arena_.size() && entry.text_length <= arena_.size() - entry.text &&
+    const std::size_t texts = text_section(entry).size();
+    const bool fits = entry.text <= texts && entry.text_length <= texts - entry.text &&
                       entry.list < lists_.size() && entry.file < files_.size() &&
                       (entry.note == kNone || entry.note < notes_.size()) &&
                       (entry.next == kNone || entry.next < i) &&
@@ -197,20 +196,20 @@ Result<void> Pack::check_entries(const std::string& name) const {
 }
 
 Result<void> Pack::check_tables(const std::string& name) const {
-  for (const auto* slots : {&host_slots_, &url_slots_}) {
-    if (slots->size() == 0) continue;
-    if (!std::has_single_bit(slots->size())) return broken(name, "a table has an impossible size");
-    bool any_empty = false;
-    for (std::size_t i = 0; i < slots->size(); ++i) {
-      const SlotRecord slot = (*slots)[i];
-      any_empty = any_empty || slot.entry == kNone;
-      if (slot.entry != kNone && (slot.entry >= entries_.size() || slot.text > arena_.size() ||
-                                  slot.text_length > arena_.size() - slot.text)) {
-        return broken(name, "a table points outside it");
-      }
-    }
-    if (!any_empty) return broken(name, "a table is overfull");
+  if (const char* const wrong = hosts_.fault(entries_.size(), lists_.size())) return broken(name, wrong);
+  if (url_slots_.size() != 0 && !std::has_single_bit(url_slots_.size())) {
+    return broken(name, "a table has an impossible size");
   }
+  bool any_empty = url_slots_.size() == 0;
+  for (std::size_t i = 0; i < url_slots_.size(); ++i) {
+    const SlotRecord slot = url_slots_[i];
+    any_empty = any_empty || slot.entry == kNone;
+    if (slot.entry != kNone && (slot.entry >= entries_.size() || slot.text > arena_.size() ||
+                                slot.text_length > arena_.size() - slot.text)) {
+      return broken(name, "a table points outside it");
+    }
+  }
+  if (!any_empty) return broken(name, "a table is overfull");
   for (std::size_t i = 0; i < addresses_.size(); ++i) {
     const AddressRecord one = addresses_[i];
     if (one.entry >= entries_.size() || one.length > 128 || (one.parent != kNone && one.parent >= i)) {
@@ -224,19 +223,6 @@ Result<void> Pack::check_tables(const std::string& name) const {
     if (pattern_entries_[i] >= entries_.size()) return broken(name, "a pattern points outside it");
   }
   return {};
-}
-
-void Pack::build_filter() {
-  if (host_slots_.size() == 0) return;
-  const std::size_t bits = std::max<std::size_t>(64, std::min(host_slots_.size() * kFilterBitsPerSlot, std::size_t{1} << 31));
-  host_filter_.assign(bits / 64, 0);
-  filter_mask_ = static_cast<std::uint32_t>(bits - 1);
-  for (std::size_t i = 0; i < host_slots_.size(); ++i) {
-    const SlotRecord slot = host_slots_[i];
-    if (slot.entry == kNone) continue;
-    const std::uint32_t bit = slot.hash & filter_mask_;
-    host_filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-  }
 }
 
 }  // namespace gatehouse::lists
