@@ -1,7 +1,9 @@
 #include "gate/capture/file_source.h"
 
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,24 +35,34 @@ std::string remedy_for(const std::string& path) {
 
 }  // namespace
 
-FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard input" : path), buffer_(kFileBuffer), arena_(kArenaBytes) {
-  struct stat facts {};
-  if (path != "-") {
-    if (stat(path.c_str(), &facts) != 0) {
-      throw SetupError({fmt::format("cannot open the capture: {}", std::strerror(errno)),
-                        "check the path and who may read it", path, 0});
-    }
-    if (S_ISDIR(facts.st_mode)) throw SetupError({"this is a folder, not a capture", remedy_for(path), path, 0});
-    if (S_ISREG(facts.st_mode) && facts.st_size == 0) {
-      throw SetupError({"the capture is empty: not even a header", "was the disk full when it was made?", path, 0});
-    }
-    size_ = S_ISREG(facts.st_mode) ? static_cast<std::uint64_t>(facts.st_size) : 0;
+FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard input" : path) {
+  if (path == "-") {
+    open_with_libpcap(STDIN_FILENO);
+    return;
   }
-  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
-  if (file == nullptr) {
+  struct stat facts {};
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 || ::fstat(file, &facts) != 0) {
     throw SetupError({fmt::format("cannot open the capture: {}", std::strerror(errno)),
                       "check the path and who may read it", path, 0});
   }
+  if (S_ISDIR(facts.st_mode) || (S_ISREG(facts.st_mode) && facts.st_size == 0)) {
+    ::close(file);
+    if (S_ISDIR(facts.st_mode)) throw SetupError({"this is a folder, not a capture", remedy_for(path), path, 0});
+    throw SetupError({"the capture is empty: not even a header", "was the disk full when it was made?", path, 0});
+  }
+  if (S_ISREG(facts.st_mode)) {
+    size_ = static_cast<std::uint64_t>(facts.st_size);
+    stream_ = PcapStream::adopt(file);
+  }
+  if (stream_ == nullptr) open_with_libpcap(file);
+}
+
+// Takes the descriptor over, but for standard input.
+void FileSource::open_with_libpcap(int descriptor) {
+  std::FILE* const file = descriptor == STDIN_FILENO ? stdin : ::fdopen(descriptor, "rb");
+  buffer_.resize(kFileBuffer);
+  arena_.resize(kArenaBytes);
   std::setvbuf(file, buffer_.data(), _IOFBF, buffer_.size());
   std::array<char, PCAP_ERRBUF_SIZE> why{};
   capture_ = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_MICRO, why.data());
@@ -60,17 +72,43 @@ FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard 
     } else {
       std::fclose(file);
     }
-    throw SetupError({fmt::format("this is not a capture that can be read ({})", why.data()), remedy_for(path), path_, 0});
+    throw SetupError({fmt::format("this is not a capture that can be read ({})", why.data()),
+                      remedy_for(file == stdin ? "-" : path_), path_, 0});
   }
   link_ = linktype_of(pcap_datalink(capture_));
 }
 
 FileSource::~FileSource() {
+  if (capture_ == nullptr) return;
   if (pcap_file(capture_) == stdin) std::setvbuf(stdin, nullptr, _IONBF, 0);  // libpcap leaves it open
   pcap_close(capture_);
 }
 
+void FileSource::fail(std::string_view why) {
+  finished_ = true;
+  error_ = Error{fmt::format("the capture is damaged or cut after packet {} ({})", packets_, why),
+                 "what came before was read; take the capture anew if the end matters", path_, 0};
+}
+
 std::span<const packet::RawPacket> FileSource::poll(Milliseconds) {
+  if (finished_) return {};
+  return {burst_.data(), stream_ != nullptr ? poll_stream() : poll_libpcap()};
+}
+
+std::size_t FileSource::poll_stream() {
+  const PcapStream::Filled filled = stream_->next(burst_);
+  for (std::size_t i = 0; i < filled.packets; ++i) burst_[i].handle = static_cast<std::uint32_t>(++packets_);
+  switch (filled.state) {
+    case PcapStream::State::More: break;
+    case PcapStream::State::End: finished_ = true; break;
+    case PcapStream::State::Cut: fail("it ends in the middle of a packet"); break;
+    case PcapStream::State::Damaged: fail("a packet says that it is longer than any packet"); break;
+    case PcapStream::State::Unreadable: fail(std::strerror(errno)); break;
+  }
+  return filled.packets;
+}
+
+std::size_t FileSource::poll_libpcap() {
   std::size_t count = 0;
   std::size_t used = 0;
   while (!finished_ && count < kBurst && used + kLongestPacket <= arena_.size()) {
@@ -79,10 +117,7 @@ std::span<const packet::RawPacket> FileSource::poll(Milliseconds) {
     const int answer = pcap_next_ex(capture_, &header, &bytes);
     if (answer != 1) {
       finished_ = true;
-      if (answer == PCAP_ERROR) {
-        error_ = Error{fmt::format("the capture is damaged or cut after packet {} ({})", packets_, pcap_geterr(capture_)),
-                       "what came before was read; take the capture anew if the end matters", path_, 0};
-      }
+      if (answer == PCAP_ERROR) fail(pcap_geterr(capture_));
       break;
     }
     ++packets_;
@@ -97,10 +132,11 @@ std::span<const packet::RawPacket> FileSource::poll(Milliseconds) {
     used += length;
     ++count;
   }
-  return {burst_.data(), count};
+  return count;
 }
 
 std::uint64_t FileSource::position() const noexcept {
+  if (stream_ != nullptr) return stream_->position();
   std::FILE* file = pcap_file(capture_);
   const off_t at = file == nullptr ? -1 : ftello(file);
   return at < 0 ? 0 : static_cast<std::uint64_t>(at);

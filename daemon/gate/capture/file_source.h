@@ -1,13 +1,16 @@
-// A capture file as a packet source: pcap and pcapng through libpcap, from a path or standard input ("-").
+// A capture file as a packet source, from a path or standard input ("-"): plain pcap files through PcapStream, for
+// speed; pcapng, old formats and streams through libpcap.
 #pragma once
 
 #include <array>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "gate/capture/pcap_stream.h"
 #include "gate/capture/source.h"
 
 struct pcap;
@@ -33,7 +36,13 @@ class FileSource final : public PacketSource {
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
  private:
+  void open_with_libpcap(int file);
+  std::size_t poll_libpcap();
+  std::size_t poll_stream();
+  void fail(std::string_view why);
+
   std::string path_;
+  std::unique_ptr<PcapStream> stream_;  // null: libpcap reads
   pcap* capture_ = nullptr;
   std::uint16_t link_ = 1;
   bool finished_ = false;

@@ -1,0 +1,113 @@
+#include "gate/capture/pcap_stream.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace gatehouse::capture {
+namespace {
+
+constexpr std::size_t kFileHeader = 24;
+constexpr std::size_t kRecordHeader = 16;
+constexpr std::uint32_t kMicroseconds = 0xa1b2c3d4;
+constexpr std::uint32_t kNanoseconds = 0xa1b23c4d;
+constexpr std::uint32_t kVersion = 0x00020004;  // 2.4 as two big-endian halves
+// The longest packet that libpcap accepts: a record that says more is damaged.
+constexpr std::size_t kLongestPacket = 262144;
+// Stays in the second cache, so that what the kernel copied is not fetched twice; and holds the longest packet.
+constexpr std::size_t kBuffer = 512 * 1024;
+static_assert(kBuffer >= kLongestPacket + kRecordHeader);
+// With less than this the buffer is filled up before a burst, so that bursts stay whole.
+constexpr std::size_t kLow = 64 * 1024;
+
+std::uint32_t swapped(std::uint32_t value) noexcept { return __builtin_bswap32(value); }
+
+}  // namespace
+
+bool PcapStream::recognise(Bytes header, Format& out) noexcept {
+  ByteReader reader(header);
+  const std::uint32_t magic = reader.u32();
+  out.swapped = magic == swapped(kMicroseconds) || magic == swapped(kNanoseconds);  // from big-endian: little
+  const auto field = [&](std::uint32_t value) { return out.swapped ? swapped(value) : value; };
+  const std::uint32_t kind = field(magic);
+  out.nanoseconds = kind == kNanoseconds;
+  const std::uint32_t version = reader.u32();
+  const std::uint32_t major_minor = out.swapped ? (swapped(version) << 16 | swapped(version) >> 16) : version;
+  reader.skip(12);  // time zone, accuracy, snapshot length: not used by anybody, or not binding
+  out.link = static_cast<std::uint16_t>(field(reader.u32()));  // the upper half tells of frame check sequences
+  return reader.ok() && (kind == kMicroseconds || kind == kNanoseconds) && major_minor == kVersion;
+}
+
+std::unique_ptr<PcapStream> PcapStream::adopt(int file) {
+  std::array<std::uint8_t, kFileHeader> header{};
+  Format format;
+  if (::pread(file, header.data(), header.size(), 0) != static_cast<ssize_t>(header.size()) ||
+      !recognise(header, format) || ::lseek(file, kFileHeader, SEEK_SET) < 0) {
+    return nullptr;
+  }
+  return std::unique_ptr<PcapStream>(new PcapStream(file, format));
+}
+
+PcapStream::PcapStream(int file, Format format) : file_(file), format_(format), buffer_(kBuffer), read_(kFileHeader) {
+  (void)::posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+PcapStream::~PcapStream() { ::close(file_); }
+
+std::uint32_t PcapStream::word(std::size_t at) const noexcept {
+  ByteReader reader(Bytes(buffer_).subspan(at, 4));
+  const std::uint32_t value = reader.u32();
+  return format_.swapped ? swapped(value) : value;
+}
+
+bool PcapStream::refill() noexcept {
+  std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
+  end_ -= at_;
+  at_ = 0;
+  while (!at_end_ && end_ < buffer_.size()) {
+    const ssize_t got = ::read(file_, buffer_.data() + end_, buffer_.size() - end_);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    at_end_ = got == 0;
+    end_ += static_cast<std::size_t>(got);
+    read_ += static_cast<std::uint64_t>(got);
+  }
+  return true;
+}
+
+PcapStream::Filled PcapStream::next(std::span<packet::RawPacket> out) noexcept {
+  if (end_ - at_ < kLow && !at_end_ && !refill()) return {0, State::Unreadable};
+  Filled filled;
+  while (filled.packets < out.size()) {
+    const std::size_t left = end_ - at_;
+    if (left == 0 && at_end_) {
+      filled.state = State::End;
+      break;
+    }
+    const std::uint32_t length = left >= kRecordHeader ? word(at_ + 8) : 0;
+    if (length > kLongestPacket) {
+      filled.state = State::Damaged;
+      break;
+    }
+    if (left < kRecordHeader + length) {
+      if (at_end_) filled.state = State::Cut;
+      if (at_end_ || filled.packets > 0) break;  // what was given lives until the next call
+      if (!refill()) return {0, State::Unreadable};
+      continue;
+    }
+    packet::RawPacket& raw = out[filled.packets++];
+    const std::uint32_t fraction = word(at_ + 4);
+    raw.at = timestamp_from_us(std::int64_t{word(at_)} * 1'000'000 + (format_.nanoseconds ? fraction / 1000 : fraction));
+    raw.wire_length = word(at_ + 12);
+    raw.bytes = Bytes(buffer_).subspan(at_ + kRecordHeader, length);
+    raw.link = format_.link;
+    at_ += kRecordHeader + length;
+  }
+  return filled;
+}
+
+}  // namespace gatehouse::capture
