@@ -280,26 +280,26 @@ std::optional<FixedText<kMostHost>> ascii_lookalike(std::string_view host) noexc
   return out;
 }
 
-std::optional<FixedText<kMostHost>> undo_spelling(std::string_view host, Spelling spelling) noexcept {
-  std::size_t from = host.size();  // the last three labels: what goes before is a machine's name
-  for (int label = 0; label < 3 && from > 0; ++label) {
-    const std::size_t dot = host.rfind('.', from - 1);
-    from = dot == std::string_view::npos ? 0 : dot;
+OddSpelling odd_spelling_of(std::string_view host) noexcept {
+  OddSpelling out;
+  char before = '\0';
+  std::size_t i = host.size();
+  for (int label = 0; i > 0; --i) {
+    const char c = host[i - 1];
+    if (c == '.' && ++label == 3) break;
+    out.ones = out.ones || c == '1';
+    out.digits = out.digits || c == '0' || c == '1' || c == '3' || c == '5';
+    out.pairs = out.pairs || (c == 'r' && before == 'n') || (c == 'v' && before == 'v');
+    before = c;
   }
-  bool digits = false;
-  bool ones = false;
-  bool pairs = false;
-  for (std::size_t i = from; i < host.size(); ++i) {
-    const char c = host[i];
-    const char next = i + 1 < host.size() ? host[i + 1] : '\0';
-    ones = ones || c == '1';
-    digits = digits || c == '0' || c == '1' || c == '3' || c == '5';
-    pairs = pairs || (c == 'r' && next == 'n') || (c == 'v' && next == 'v');
-  }
-  if ((spelling.pairs && !pairs) || (!spelling.pairs && !digits) || (spelling.one == 'i' && !ones)) return std::nullopt;
+  out.from = i;
+  return out;
+}
+
+FixedText<kMostHost> undo_spelling(std::string_view host, const OddSpelling& odd, Spelling spelling) noexcept {
   FixedText<kMostHost> out;
-  (void)out.append(host.substr(0, from));
-  for (std::size_t i = from; i < host.size(); ++i) {
+  (void)out.append(host.substr(0, odd.from));
+  for (std::size_t i = odd.from; i < host.size(); ++i) {
     const char c = host[i];
     const char next = spelling.pairs && i + 1 < host.size() ? host[i + 1] : '\0';
     char plain = c;

@@ -93,13 +93,21 @@ void search_text(std::string_view path_and_query, UrlText& out) noexcept;
 // letter resembles none (a real name in another script) or nothing would change.
 std::optional<FixedText<kMostHost>> ascii_lookalike(std::string_view canonical_host) noexcept;
 
-// An ASCII name with one way of look-alike spelling undone in its last three labels: 0 to o, 3 to e, 5 to s, 1 to l or
-// to i; with `pairs` also rn to m and vv to w. nullopt when the name has nothing of it.
+// Which look-alike spellings an ASCII name has in its last three labels (what goes before is a machine's name).
+struct OddSpelling {
+  std::size_t from = 0;  // where those labels begin
+  bool digits = false;   // 0, 1, 3 or 5
+  bool ones = false;
+  bool pairs = false;    // rn or vv
+};
+OddSpelling odd_spelling_of(std::string_view canonical_host) noexcept;
+
+// The name with one way of them undone: 0 to o, 3 to e, 5 to s, 1 to l or to i; with `pairs` also rn to m and vv to w.
 struct Spelling {
   char one = 'l';
   bool pairs = false;
 };
-std::optional<FixedText<kMostHost>> undo_spelling(std::string_view canonical_host, Spelling spelling) noexcept;
+FixedText<kMostHost> undo_spelling(std::string_view canonical_host, const OddSpelling& odd, Spelling spelling) noexcept;
 
 // The ASCII letter or digit that a code point resembles; 0 when none.
 char resembles(char32_t code_point) noexcept;

@@ -124,12 +124,13 @@ void Pack::match_lookalikes(const HostName& host, MatchSet& out) const noexcept 
     return;
   }
   if (!host.odd_spelling()) return;
+  const OddSpelling odd = odd_spelling_of(name);
   static constexpr std::array<Spelling, 4> kSpellings = {{{'l', false}, {'i', false}, {'l', true}, {'i', true}}};
   for (const Spelling& spelling : kSpellings) {
-    const auto plain = undo_spelling(name, spelling);
-    if (!plain) continue;
-    split_labels(plain->view(), labels);
-    match_suffixes(plain->view(), labels, true, kShortestDigitSpelling, out);
+    if (!(spelling.pairs ? odd.pairs : odd.digits) || (spelling.one == 'i' && !odd.ones)) continue;
+    const FixedText<kMostHost> plain = undo_spelling(name, odd, spelling);
+    split_labels(plain.view(), labels);
+    match_suffixes(plain.view(), labels, true, kShortestDigitSpelling, out);
     if (!out.empty()) return;
   }
 }
