@@ -4,7 +4,7 @@ BUILD_PACKAGES="g++ cmake ninja-build pkg-config ccache libpcap-dev libhyperscan
   nlohmann-json3-dev libfmt-dev libspdlog-dev libcli11-dev libexpected-dev libssl-dev libsqlite3-dev libidn2-dev
   libpsl-dev libhowardhinnant-date-dev tzdata libgtest-dev libgmock-dev libbenchmark-dev
   libboost1.81-dev libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev python3"
-CHECK_PACKAGES="$BUILD_PACKAGES clang libclang-rt-14-dev llvm python3-scapy"
+CHECK_PACKAGES="$BUILD_PACKAGES clang libclang-rt-14-dev llvm python3-scapy bind9-dnsutils"
 
 # Installs those of the named packages that are missing; says which, and what to do when it may not.
 install_missing() {
