@@ -1,12 +1,9 @@
-"""What a client does to get its true name past a filter. Each trick is a function that plays one connection; TRICKS
-says which flags of the journal may name it ("" where nothing unusual happened)."""
+"""What a client does to get its true name past a filter. Each trick is a function that plays one connection: into a
+capture (tests/evasion/run) or on a wire, with a real server at its other end (tests/lab/evasion). TRICKS says which
+flags of the journal may name it (none where nothing unusual happened)."""
 import random
 
-from wire import DECOY_NAME, DYING_TTL, TRUE_NAME, real_hello
-
-
-def hello():
-    return real_hello(TRUE_NAME)
+from wire import DECOY_NAME, TRUE_NAME
 
 
 def decoy_of(data):
@@ -19,14 +16,14 @@ def name_at(data):
 
 
 def plain(c):
-    data = hello()
+    data = c.hello()
     c.open()
     c.send(0, data)
     c.answer(len(data))
 
 
 def two_segments(c):
-    data = hello()
+    data = c.hello()
     cut = name_at(data)
     c.open()
     c.send(0, data[:cut], "A")
@@ -35,7 +32,7 @@ def two_segments(c):
 
 
 def byte_by_byte(c):
-    data = hello()
+    data = c.hello()
     c.open()
     for i in range(len(data)):
         c.send(i, data[i:i + 1])
@@ -43,7 +40,7 @@ def byte_by_byte(c):
 
 
 def reversed_halves(c):
-    data = hello()
+    data = c.hello()
     cut = name_at(data)
     c.open()
     c.send(cut, data[cut:])
@@ -52,7 +49,7 @@ def reversed_halves(c):
 
 
 def shuffled_pieces(c):
-    data = hello()
+    data = c.hello()
     pieces = [(i, data[i:i + 24]) for i in range(0, len(data), 24)]
     random.shuffle(pieces)
     c.open()
@@ -62,7 +59,7 @@ def shuffled_pieces(c):
 
 
 def urgent_byte(c):
-    data = hello()
+    data = c.hello()
     cut = name_at(data)
     c.open()
     # The last byte of the urgent segment goes out of band: the server's program never reads it.
@@ -73,7 +70,7 @@ def urgent_byte(c):
 
 def decoy_then_true(**how):
     def play(c):
-        data = hello()
+        data = c.hello()
         c.open()
         c.send(0, decoy_of(data), **how)
         c.send(0, data)
@@ -83,7 +80,7 @@ def decoy_then_true(**how):
 
 def split_decoy_then_true(**how):
     def play(c):
-        data = hello()
+        data = c.hello()
         cut = name_at(data)
         fake = decoy_of(data)
         c.open()
@@ -96,19 +93,19 @@ def split_decoy_then_true(**how):
 
 
 def everything_together(c):
-    data = hello()
+    data = c.hello()
     cut = name_at(data)
     fake = decoy_of(data)
     c.open()
     c.send(cut, data[cut:])
-    c.send(0, fake[:cut], ttl=DYING_TTL)
+    c.send(0, fake[:cut], dies_early=True)
     c.send(0, fake[:cut], bad_checksum=True)
     c.send(0, data[:cut])
     c.answer(len(data))
 
 
 def overlap_fake_first(c):
-    data = hello()
+    data = c.hello()
     cut = name_at(data)
     fake = decoy_of(data)
     c.open()
@@ -120,7 +117,7 @@ def overlap_fake_first(c):
 
 
 def overlap_fake_last(c):
-    data = hello()
+    data = c.hello()
     cut = name_at(data)
     fake = decoy_of(data)
     c.open()
@@ -132,7 +129,7 @@ def overlap_fake_last(c):
 
 def records(sizes):
     def play(c):
-        data = hello()
+        data = c.hello()
         body = data[5:]
         wire, at = b"", 0
         while at < len(body):
@@ -148,7 +145,7 @@ def records(sizes):
 
 
 def records_and_segments(c):
-    data = hello()
+    data = c.hello()
     body = data[5:]
     cut = body.index(TRUE_NAME.encode()) + 4
     wire = b"".join(b"\x16\x03\x01" + len(p).to_bytes(2, "big") + p for p in (body[:cut], body[cut:]))
@@ -160,7 +157,7 @@ def records_and_segments(c):
 
 def fragments(size, order=None, overlap=None):
     def play(c):
-        data = hello()
+        data = c.hello()
         c.open()
         c.send_fragments(0, data, size, order, overlap)
         c.answer(len(data))
@@ -168,14 +165,14 @@ def fragments(size, order=None, overlap=None):
 
 
 def data_in_syn(c):
-    data = hello()
+    data = c.hello()
     c.open(data)
     c.answer(len(data))
 
 
 def fake_reset(**how):
     def play(c):
-        data = hello()
+        data = c.hello()
         cut = name_at(data)
         c.open()
         c.send(0, data[:cut])
@@ -226,12 +223,12 @@ TRICKS = {
     "second half first": (reversed_halves, {"tcp-disorder"}),
     "pieces shuffled": (shuffled_pieces, {"tcp-disorder", "tiny-segments"}),
     "urgent byte inside the name": (urgent_byte, {"tcp-urgent"}),
-    "decoy with a low TTL": (decoy_then_true(ttl=DYING_TTL), {"low-ttl"}),
+    "decoy with a low TTL": (decoy_then_true(dies_early=True), {"low-ttl"}),
     "decoy with a wrong checksum": (decoy_then_true(bad_checksum=True), {"bad-checksum"}),
     "decoy with an MD5 option": (decoy_then_true(md5=True), {"md5-option"}),
     "decoy with an old sequence": (decoy_then_true(shift=OLD), {"out-of-window"}),
     "decoy beyond the window": (decoy_then_true(shift=FAR), {"out-of-window"}),
-    "split decoy, low TTL": (split_decoy_then_true(ttl=DYING_TTL), {"low-ttl"}),
+    "split decoy, low TTL": (split_decoy_then_true(dies_early=True), {"low-ttl"}),
     "split decoy, wrong checksum": (split_decoy_then_true(bad_checksum=True), {"bad-checksum"}),
     "split, decoys and disorder": (everything_together, {"low-ttl", "bad-checksum", "tcp-disorder"}),
     "overlap, false bytes first": (overlap_fake_first, {"tcp-overlap", "two-names"}),
@@ -243,10 +240,10 @@ TRICKS = {
     "fragments in reverse": (fragments(64, lambda n: range(n - 1, -1, -1)), {"fragments"}),
     "fragments that overlap": (fragments(64, None, b"zx"), {"fragment-overlap"}),
     "data in the SYN": (data_in_syn, {"syn-data"}),
-    "reset with a low TTL": (fake_reset(ttl=DYING_TTL), {"fake-reset"}),
+    "reset with a low TTL": (fake_reset(dies_early=True), {"fake-reset"}),
     "reset with a wrong checksum": (fake_reset(bad_checksum=True), {"fake-reset"}),
     "reset out of the window": (fake_reset(shift=OLD), {"fake-reset"}),
-    "FIN with a low TTL": (fake_reset(ttl=DYING_TTL, flags="FA"), {"fake-reset"}),
+    "FIN with a low TTL": (fake_reset(dies_early=True, flags="FA"), {"fake-reset"}),
     "HTTP: nothing special": (http(f"GET / HTTP/1.1\r\nHost: {TRUE_NAME}\r\n\r\n"), set()),
     "HTTP: cut in the host": (http(f"GET / HTTP/1.1\r\nHost: {TRUE_NAME}\r\n\r\n", in_host), set()),
     "HTTP: odd case": (http(f"GET / HTTP/1.1\r\nhoSt: {TRUE_NAME.upper()}\r\n\r\n"), set()),
@@ -279,7 +276,7 @@ TRICKS = {
     # RFC 9110 section 7.2: Host equals the authority of the target; one that does not is no honest client's
     "HTTP: through a proxy, false Host": (http(
         f"CONNECT {TRUE_NAME}:443 HTTP/1.1\r\nHost: {DECOY_NAME}\r\n\r\n", None, 3128), {"http-host-mismatch"}),
-    "HTTP: decoy with a low TTL": (decoy_request(ttl=DYING_TTL), {"low-ttl"}),
+    "HTTP: decoy with a low TTL": (decoy_request(dies_early=True), {"low-ttl"}),
     "HTTP: decoy with a wrong checksum": (decoy_request(bad_checksum=True), {"bad-checksum"}),
 }
 

@@ -1,5 +1,5 @@
-"""Packets for the evasion captures, made with scapy: one client that tries to get round, one server that answers as
-a real host would, over IPv4 or IPv6."""
+"""Packets of a client that tries to get round, made with scapy, over IPv4 or IPv6. Here they make a capture, in which a
+server answers as a real host would; tests/lab/raw_client.py sends the same ones to a real server."""
 import random
 import ssl
 
@@ -8,7 +8,6 @@ from scapy.all import Ether, IP, IPv6, IPv6ExtHdrFragment, Raw, TCP, fragment, f
 TRUE_NAME = "forbidden-page.test"
 DECOY_NAME = "harmless-pag.example"[: len(TRUE_NAME)]
 TTL = 64
-DYING_TTL = 4
 
 
 def real_hello(name):
@@ -26,23 +25,26 @@ def real_hello(name):
 
 class Connection:
     """One TCP connection of the client, packet by packet."""
+    MACS = ("00:16:3e:00:00:01", "00:16:3e:00:00:02")
+    ENDS = {4: ("10.10.1.14", "198.18.0.7"), 6: ("2001:db8:a::14", "2001:db8:ffff::7")}
+    DYING_TTL = 4
 
-    def __init__(self, version, port, server_port, at):
+    def __init__(self, version, port, server_port, at=0.0):
         self.version, self.port, self.server_port, self.at = version, port, server_port, at
         self.isn, self.server_isn = random.getrandbits(32), random.getrandbits(32)
         self.packets = []
 
+    def hello(self):
+        """The ClientHello with the true name."""
+        return real_hello(TRUE_NAME)
+
     def _ip(self, from_client, ttl=TTL):
-        mac = ("00:16:3e:00:00:01", "00:16:3e:00:00:02")
-        ether = Ether(src=mac[0 if from_client else 1], dst=mac[1 if from_client else 0])
+        ether = Ether(src=self.MACS[0 if from_client else 1], dst=self.MACS[1 if from_client else 0])
+        ends = self.ENDS[self.version]
+        source, target = ends[0 if from_client else 1], ends[1 if from_client else 0]
         if self.version == 4:
-            ends = ("10.10.1.14", "198.18.0.7")
-            ip = IP(src=ends[0 if from_client else 1], dst=ends[1 if from_client else 0], ttl=ttl,
-                    id=random.getrandbits(16))
-        else:
-            ends = ("2001:db8:a::14", "2001:db8:ffff::7")
-            ip = IPv6(src=ends[0 if from_client else 1], dst=ends[1 if from_client else 0], hlim=ttl)
-        return ether, ip
+            return ether, IP(src=source, dst=target, ttl=ttl, id=random.getrandbits(16))
+        return ether, IPv6(src=source, dst=target, hlim=ttl)
 
     def _add(self, packet):
         self.at += random.uniform(0.0001, 0.0004)
@@ -64,12 +66,13 @@ class Connection:
         ether, ip = self._ip(True)
         self._add(ether / ip / self._tcp(True, self.isn + 1 + len(data), self.server_isn + 1, "A"))
 
-    def send(self, offset, data, flags="PA", ttl=TTL, bad_checksum=False, md5=False, urgent=0, shift=0):
-        """Client bytes at an offset of its stream. `shift` moves the sequence number out of the window."""
-        self._add(self.segment(offset, data, flags, ttl, bad_checksum, md5, urgent, shift))
+    def send(self, offset, data, flags="PA", **how):
+        """Client bytes at an offset of its stream; `segment` says how."""
+        self._add(self.segment(offset, data, flags, **how))
 
-    def segment(self, offset, data, flags="PA", ttl=TTL, bad_checksum=False, md5=False, urgent=0, shift=0):
-        ether, ip = self._ip(True, ttl)
+    def segment(self, offset, data, flags="PA", dies_early=False, bad_checksum=False, md5=False, urgent=0, shift=0):
+        """`dies_early`: does not live to reach the server. `shift` moves the sequence number out of the window."""
+        ether, ip = self._ip(True, self.DYING_TTL if dies_early else TTL)
         more = {"options": [(19, bytes(range(16)))]} if md5 else {}
         tcp = self._tcp(True, self.isn + 1 + offset + shift, self.server_isn + 1, flags, urgptr=urgent, **more)
         packet = ether / ip / tcp / Raw(data)
@@ -108,8 +111,8 @@ class Connection:
         whole[TCP].chksum = IPv6(bytes(plain))[TCP].chksum
         return whole
 
-    def reset(self, ttl=TTL, bad_checksum=False, shift=0, flags="R"):
-        ether, ip = self._ip(True, ttl)
+    def reset(self, dies_early=False, bad_checksum=False, shift=0, flags="R"):
+        ether, ip = self._ip(True, self.DYING_TTL if dies_early else TTL)
         packet = ether / ip / self._tcp(True, self.isn + 1 + shift, self.server_isn + 1, flags)
         if bad_checksum:
             packet[TCP].chksum = packet.__class__(bytes(packet))[TCP].chksum ^ 0x5AA5
