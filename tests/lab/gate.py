@@ -24,8 +24,8 @@ def arguments(description, **more):
 
 
 class Gate:
-    def __init__(self, lab, build, failing="open", respond="", extra=""):
-        self.lab, self.process = lab, None
+    def __init__(self, lab, build, failing="open", respond="", extra="", gate_extra=""):
+        self.lab, self.process, self.environment = lab, None, {}
         self.command = pathlib.Path(build) / "tools/gatehouse/gatehouse"
         self.program = next((p for p in (pathlib.Path(build) / where / "gatehouse-gate"
                                          for where in ("tools/gatehouse", "daemon", "tools/gate")) if p.exists()),
@@ -35,9 +35,9 @@ class Gate:
         self.config = lab.folder / "gatehouse.yaml"
         listed = lab.folder / "lab-list.txt"
         listed.write_text("forbidden-page.test\n")
-        self.write_config(failing, respond, extra, listed)
+        self.write_config(failing, respond + extra, gate_extra, listed)
 
-    def write_config(self, failing, respond, extra, listed):
+    def write_config(self, failing, extra, gate_extra, listed):
         demo = "\n".join(f"  - {ROOT}/rules/demo/{name}.yaml" for name in
                          ("extremism-islamist", "extremism-right-wing", "weapons-firearms", "circumvention", "allow"))
         self.config.write_text(f"""college: {{name: Lab College, contact: the lab}}
@@ -46,7 +46,7 @@ gate:
   clients: [lan0]
   failing: {failing}
   workers: 2
-groups:
+{gate_extra}groups:
   students: {{title: Students, age_band: mixed}}
 networks:
   - {{name: Lab, group: students, addresses: ["{CLIENT[4]}/24", "2001:db8:10::/64"]}}
@@ -57,7 +57,7 @@ lists:
 journal: {{record: everything, path: {self.journal}}}
 store: {{path: {self.lab.folder}/gatehouse.db}}
 report: {{folder: {self.lab.folder}/reports}}
-{respond}{extra}""")
+{extra}""")
 
     def firewall(self, verb, check=True):
         return self.lab.run("gate", self.command, "firewall", verb, "--config", self.config, check=check)
@@ -65,7 +65,8 @@ report: {{folder: {self.lab.folder}/reports}}
     def start(self, rules=True):
         if rules:
             self.firewall("apply")
-        self.process = self.lab.start("gate", "gate", self.program, "--config", self.config)
+        self.process = self.lab.start("gate", "gate", "env", *(f"{k}={v}" for k, v in self.environment.items()),
+                                      self.program, "--config", self.config)
         before = len(self.events())
         wait_until(lambda: any(e["event_type"] == "gate" for e in self.events()[before:]), 30, self.process,
                    "the gate's first word in its journal")
