@@ -47,18 +47,21 @@ class Crowd:
 
     def __init__(self, lab, version=4):
         self.lab, self.version, self.connections = lab, version, []
+        self.label = "c"
         self.selector = selectors.DefaultSelector()
         self.templates = {}
 
     def _hello(self, listed, number):
         base = (LISTED if listed else UNLISTED)[0]
+        own = f"{self.label}{number:05}.{base}"
         if listed not in self.templates:
-            self.templates[listed] = (f"c00000.{base}", hello_for(f"c00000.{base}"))
+            template = f"{'0' * (len(own) - len(base) - 1)}.{base}"
+            self.templates[listed] = (template, hello_for(template))
         name, hello = self.templates[listed]
-        own = f"c{number:05}.{base}"
         return own, hello.replace(name.encode(), own.encode())
 
-    def open(self, count, listed_share=0.5, patience=10):
+    def open(self, count, listed_share=0.5, patience=10, label="c"):
+        self.label = label
         with self.lab.inside("client"):
             for _ in range(count):
                 number = len(self.connections)

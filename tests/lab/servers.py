@@ -36,10 +36,10 @@ def _openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
 
-def start_caddy(lab, certificates):
+def start_caddy(lab, certificates, everywhere=False):
     """HTTP on 80 and 8088; HTTP/1.1, 2 and 3 on 443. Each host has its page."""
     config = lab.folder / "Caddyfile"
-    binds = f"bind {SERVER[4]} {SERVER[6]}"
+    binds = "" if everywhere else f"bind {SERVER[4]} {SERVER[6]}"
     answer = f'respond "{PAGE} {{http.request.host}} by {{http.request.proto}}\n"'
     config.write_text(f"""{{
   admin off
