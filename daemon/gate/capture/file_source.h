@@ -26,7 +26,7 @@ class FileSource final : public PacketSource {
   FileSource& operator=(const FileSource&) = delete;
 
   std::span<const packet::RawPacket> poll(Milliseconds wait) override;
-  void verdict(const packet::RawPacket&, Verdict) override {}  // what is past cannot be stopped
+  void verdict(std::uint32_t, const Answer&) override {}  // what is past cannot be stopped
   [[nodiscard]] bool finished() const override { return finished_; }
 
   // Set when the capture ended before its last packet did: all packets before that place were given.

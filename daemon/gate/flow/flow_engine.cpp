@@ -1,6 +1,7 @@
 #include "gate/flow/flow_engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gate/flow/flow_context.h"
 
@@ -66,6 +67,7 @@ void FlowEngine::process(std::span<const packet::PacketView> packets, std::span<
 void FlowEngine::one(const packet::PacketView& view, const packet::KeyedPacket& keyed, std::uint64_t hash,
                      PacketOutcome& outcome) noexcept {
   ++stats_.packets;
+  refuse_ = false;
   if (view.at > now_ || view.at + kOtherCapture < now_) {
     now_ = view.at;
     expire(now_);
@@ -81,6 +83,7 @@ void FlowEngine::one(const packet::PacketView& view, const packet::KeyedPacket& 
     index = FlowTable::kNone;
   }
   if (index == FlowTable::kNone) index = open(view, keyed, hash);
+  in_hand_ = &view;
   const int end = keyed.from_low ? 0 : 1;
   switch (view.transport) {
     case packet::Transport::Tcp: index = tcp(index, view, end, hash); break;
@@ -92,7 +95,9 @@ void FlowEngine::one(const packet::PacketView& view, const packet::KeyedPacket& 
   ++sender.packets;
   sender.bytes += view.payload.size();
   flow.last = std::max(flow.last, view.at);
-  outcome = {flow.id, flow.verdict, flow.inspection_over};
+  in_hand_ = nullptr;
+  stats_.refused += refuse_ ? 1 : 0;
+  outcome = {flow.id, flow.verdict, flow.inspection_over, refuse_, end == flow.client_end(), flow.protocol};
 }
 
 FlowEngine::Index FlowEngine::open(const packet::PacketView& view, const packet::KeyedPacket& keyed,
@@ -165,8 +170,13 @@ void FlowEngine::finish() noexcept {
   }
 }
 
+void FlowEngine::bound_reached(Flow& flow, Bound bound) noexcept {
+  if (limits_.in_path && !flow.decided()) flow.verdict = sink_.on_bound(flow, bound);
+}
+
 void FlowEngine::end_flow(Index index, inspect::Unnamed why) noexcept {
   Flow& flow = table_[index];
+  const packet::PacketView* const in_hand = std::exchange(in_hand_, nullptr);  // it is not of this flow
   if (flow.context != Flow::kNoContext) {
     if (flow.key.protocol == static_cast<std::uint8_t>(packet::Transport::Tcp)) {
       finish_tcp(index);
@@ -187,6 +197,7 @@ void FlowEngine::end_flow(Index index, inspect::Unnamed why) noexcept {
   }
   sink_.on_flow_end(flow);
   table_.erase(index);
+  in_hand_ = in_hand;
 }
 
 void FlowEngine::settle_unnamed(Flow& flow, inspect::Unnamed why) const noexcept {
@@ -224,6 +235,7 @@ std::vector<NamedCount> FlowEngine::counters() {
       {"decoys", s.decoys},
       {"promoted", s.promoted},
       {"overlaps", s.overlaps},
+      {"refused", s.refused},
       {"reassembly-now", s.reassembly_now},
       {"reassembly-peak", s.reassembly_peak},
   };

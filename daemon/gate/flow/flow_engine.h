@@ -19,6 +19,9 @@
 
 namespace gatehouse::flow {
 
+// What ran out: the worker's memory for all flows, or the window of one stream.
+enum class Bound : std::uint8_t { Memory, Stream };
+
 class FlowSink {
  public:
   virtual ~FlowSink() = default;
@@ -26,6 +29,8 @@ class FlowSink {
   virtual FlowVerdict on_observation(const Flow& flow, const inspect::Observation& observation) noexcept = 0;
   // Once for each flow, when it ends, with its `unnamed` settled.
   virtual void on_flow_end(const Flow& flow) noexcept = 0;
+  // In the path: a limit ended the inspection before the flow was decided on. What is done with it then.
+  virtual FlowVerdict on_bound(const Flow&, Bound) noexcept { return FlowVerdict::Continue; }
 };
 
 // What the caller learns of each packet's flow, to give verdicts with.
@@ -33,6 +38,9 @@ struct PacketOutcome {
   std::uint64_t flow_id = 0;
   FlowVerdict verdict = FlowVerdict::Continue;
   bool inspection_over = false;  // nothing more will be looked at: the kernel may take this flow over
+  bool refuse = false;           // in the path: this packet must not go on, whatever becomes of the flow
+  bool from_client = true;
+  inspect::AppProtocol protocol = inspect::AppProtocol::Unknown;
 };
 
 class FlowEngine {
@@ -51,6 +59,9 @@ class FlowEngine {
   void advance(Timestamp now) noexcept;
   // End of the capture: every flow ends.
   void finish() noexcept;
+
+  // The packet that led to the call of the sink; null where time did.
+  [[nodiscard]] const packet::PacketView* in_hand() const noexcept { return in_hand_; }
 
   [[nodiscard]] const FlowStats& stats() noexcept;
   [[nodiscard]] std::vector<NamedCount> counters();  // for the stats event; allocates
@@ -80,6 +91,9 @@ class FlowEngine {
   void tcp_data(Index index, const packet::PacketView& view, int end, inspect::EvasionFlags reasons) noexcept;
   void tcp_state(Flow& flow, const packet::PacketView& view, int end) noexcept;
   inspect::EvasionFlags suspicion(Flow& flow, const packet::PacketView& view, int end) const noexcept;
+  static inspect::EvasionFlags in_path_suspicion(const Flow& flow, const packet::PacketView& view, int end) noexcept;
+  bool refused_tcp(Flow& flow, const packet::PacketView& view, int end, inspect::EvasionFlags reasons) noexcept;
+  void bound_reached(Flow& flow, Bound bound) noexcept;
   TcpContext* tcp_context(Index index) noexcept;
   void settle(Index index, Took took, int end) noexcept;
   void hear_server(Index index) noexcept;
@@ -109,6 +123,8 @@ class FlowEngine {
   std::uint32_t tcp_hand_ = 0;         // goes round: nearly the order in which contexts were given out
   std::uint32_t datagram_hand_ = 0;
   Timestamp now_{};
+  const packet::PacketView* in_hand_ = nullptr;
+  bool refuse_ = false;                // the packet in hand
 };
 
 }  // namespace gatehouse::flow

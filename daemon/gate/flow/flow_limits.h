@@ -29,6 +29,8 @@ struct FlowLimits {
   Seconds udp_unanswered{30};
   Seconds udp_answered{120};              // QUIC's usual idle time-out is 30 to 60 s
   Seconds other{60};
+  // Packets wait for our verdict, so what is refused never reaches the far end: README.md, "In the path".
+  bool in_path = false;
   HashKey table_key;                      // random for a live gate, fixed for a replay
 };
 
@@ -50,6 +52,7 @@ struct FlowStats {
   std::uint64_t decoys = 0;               // segments the far end does not take
   std::uint64_t promoted = 0;             // taken for decoys, and acknowledged after all
   std::uint64_t overlaps = 0;             // segments that say something else than was said before
+  std::uint64_t refused = 0;              // packets not let through, with the path in our hands
   std::uint64_t flows_now = 0;
   std::uint64_t reassembly_now = 0;       // bytes of memory
   std::uint64_t reassembly_peak = 0;

@@ -65,6 +65,7 @@ FlowEngine::Index FlowEngine::tcp(Index index, const PacketView& view, int end, 
     return index;
   }
   const EvasionFlags reasons = suspicion(flow, view, end);
+  if (limits_.in_path && refused_tcp(flow, view, end, reasons)) return index;
   if (has(view, packet::tcp_flag::kRst)) {
     tcp_reset(flow, view, end, reasons);
   } else if (has(view, packet::tcp_flag::kSyn)) {
@@ -83,7 +84,9 @@ bool FlowEngine::starts_anew(const Flow& flow, const PacketView& view, int end) 
   if (flow.ends[0].packets + flow.ends[1].packets == 0) return false;
   if (syn && !ack) {
     const bool same = flow.seq_known(end) && flow.ends[end].first_seq == view.tcp.seq + 1;
-    return flow.state == FlowState::Closing && !same;
+    // In the path, the kernel has let go of a decided connection when a SYN comes up again.
+    const bool over = flow.state == FlowState::Closing || (limits_.in_path && flow.inspection_over);
+    return over && !same && flow.verdict != FlowVerdict::Block;
   }
   if (!flow.pending_syn) return false;
   const int claimant = flow.pending_from_high ? 1 : 0;
@@ -102,9 +105,11 @@ EvasionFlags FlowEngine::suspicion(Flow& flow, const PacketView& view, int end) 
     packet::PacketView summed = view;
     const packet::Checksum sum = packet::verify_checksum(summed);
     const bool shown_good = sender.good_sum;
+    // In the path the kernel says which checksums are still to be made, so any other must hold.
+    const bool wrong = sum == packet::Checksum::Bad || (limits_.in_path && sum == packet::Checksum::Offloaded);
     if (sum == packet::Checksum::Good) {
       sender.good_sum = true;
-    } else if (sum == packet::Checksum::Bad && shown_good) {
+    } else if (wrong && (shown_good || limits_.in_path)) {
       reasons |= evasion::kBadChecksum;
     }
   }
@@ -127,8 +132,36 @@ EvasionFlags FlowEngine::suspicion(Flow& flow, const PacketView& view, int end) 
       reasons |= evasion::kOutOfWindow;
     }
   }
+  if (limits_.in_path && end == flow.client_end() && !view.payload.empty()) reasons |= in_path_suspicion(flow, view, end);
   if (reasons == 0) sender.ttl = std::max(sender.ttl, view.ttl);
   return reasons;
+}
+
+// What some far ends ignore and others do not. No browser sends it with its first bytes; whoever does can spare it.
+EvasionFlags FlowEngine::in_path_suspicion(const Flow& flow, const PacketView& view, int end) noexcept {
+  EvasionFlags reasons = 0;
+  if (has(view, packet::tcp_flag::kUrg)) reasons |= evasion::kTcpUrgent;
+  if (has(view, packet::tcp_flag::kSyn)) return reasons | evasion::kSynData;
+  if (view.out_of_state || view.odd_headers) reasons |= evasion::kOutOfWindow;
+  // RFC 7323 section 3.2: once agreed on, a timestamp is in every segment.
+  if (!view.tcp.has_timestamp && flow.ends[end].recent_ts != 0) reasons |= evasion::kOutOfWindow;
+  return reasons;
+}
+
+// In the path, whatever the far end may ignore is thrown away here: then it certainly does not have it, and nothing has
+// to be guessed. A sender that meant it sends it again as it should be.
+bool FlowEngine::refused_tcp(Flow& flow, const PacketView& view, int end, EvasionFlags reasons) noexcept {
+  const bool syn = has(view, packet::tcp_flag::kSyn) && !has(view, packet::tcp_flag::kAck);
+  const bool carries = !view.payload.empty();
+  // The first SYN went on, so the far end counts from it: another one before any answer would only confuse us.
+  const bool other_syn = syn && flow.seq_known(end) && flow.ends[end].first_seq != view.tcp.seq + 1;
+  const bool bad_syn = syn && (reasons & (evasion::kBadChecksum | evasion::kSynData)) != 0;
+  refuse_ = bad_syn || other_syn || (reasons != 0 && carries);
+  if (!refuse_) return false;
+  flow.evasion |= reasons;
+  if (carries) note_first_bytes(flow, view);
+  ++stats_.decoys;
+  return true;
 }
 
 void FlowEngine::tcp_reset(Flow& flow, const PacketView& view, int end, EvasionFlags reasons) noexcept {
@@ -226,7 +259,9 @@ void FlowEngine::tcp_data(Index index, const PacketView& view, int end, EvasionF
   }
   TcpContext* context = tcp_context(index);
   if (context == nullptr) return;
-  if (context->lingering > 0 && ++context->lingering > kLinger) {
+  const bool refused_before_start = limits_.in_path && !flow.start_seen && end == flow.client_end() &&
+                                    context->sides[static_cast<std::size_t>(end)].offset_of(view.tcp.seq) < 0;
+  if (context->lingering > 0 && !refused_before_start && ++context->lingering > kLinger) {
     release_tcp(index, Unnamed::None);
     return;
   }
@@ -236,7 +271,9 @@ void FlowEngine::tcp_data(Index index, const PacketView& view, int end, EvasionF
   Hearing hearing(*this, flow, context);
 
   StreamReassembly& peer = context->sides[static_cast<std::size_t>(1 - end)];
-  if (reasons == 0 && has(view, packet::tcp_flag::kAck)) {
+  // A server that is not queued has said nothing that could be missing.
+  const bool unheard = limits_.in_path && flow.ends[1 - end].packets == 0;
+  if (reasons == 0 && has(view, packet::tcp_flag::kAck) && !unheard) {
     const std::int64_t acked = peer.offset_of(view.tcp.ack);
     if (acked <= peer.highest() + kFarAhead) {
       Reader reader(*context, from_client ? Direction::ToClient : Direction::ToServer, hearing);
@@ -262,6 +299,12 @@ void FlowEngine::tcp_data(Index index, const PacketView& view, int end, EvasionF
   if (before_start || segment.offset > std::max(side.highest(), side.acknowledged()) + kFarAhead) {
     if (from_client) flow.evasion |= evasion::kOutOfWindow;
     ++stats_.decoys;
+    refuse_ = limits_.in_path;
+    return;
+  }
+  if (limits_.in_path && !flow.start_seen && from_client && segment.offset < 0 && size > 1) {
+    // Joined late, what is read as the first bytes may not be: nothing from before them goes on while they are read.
+    refuse_ = true;
     return;
   }
   if (reasons != 0) {
@@ -316,18 +359,23 @@ void FlowEngine::settle(Index index, Took took, int end) noexcept {
   Flow& flow = table_[index];
   switch (took) {
     case Took::Fine: return;
+    case Took::Refused: refuse_ = true; return;
     case Took::WindowFull:
       ++stats_.stream_bound;
+      bound_reached(flow, Bound::Stream);
       release_tcp(index, Unnamed::BoundReached);
       return;
     case Took::NoMemory:
       ++stats_.chunk_bound;
+      bound_reached(flow, Bound::Memory);
       release_tcp(index, Unnamed::BoundReached);
       return;
     case Took::Done: break;
   }
   // Done by the client's bytes alone: until the server answers, another version of them may still come.
-  if (flow.decided() || end != flow.client_end() || flow.state == FlowState::Closing) {
+  // In the path no other version gets there, if the first one began where the stream does.
+  const bool settled = limits_.in_path && flow.start_seen;
+  if (settled || flow.decided() || end != flow.client_end() || flow.state == FlowState::Closing) {
     release_tcp(index, Unnamed::None);
     return;
   }
@@ -345,6 +393,7 @@ FlowEngine::TcpContext* FlowEngine::tcp_context(Index index) noexcept {
       tcp_hand_ = static_cast<std::uint32_t>((tcp_hand_ + 1) % tcp_owner_.size());
       if (tcp_owner_[tcp_hand_] == FlowTable::kNone) continue;
       ++stats_.context_bound;
+      bound_reached(table_[tcp_owner_[tcp_hand_]], Bound::Memory);
       release_tcp(tcp_owner_[tcp_hand_], Unnamed::BoundReached);
       slot = tcp_contexts_->acquire(resources_, facts);
     }
@@ -368,6 +417,7 @@ void FlowEngine::make_room(std::size_t bytes, std::uint32_t keep) noexcept {
     tcp_hand_ = static_cast<std::uint32_t>((tcp_hand_ + 1) % tcp_owner_.size());
     if (tcp_owner_[tcp_hand_] == FlowTable::kNone || tcp_hand_ == keep) continue;
     ++stats_.chunk_bound;
+    bound_reached(table_[tcp_owner_[tcp_hand_]], Bound::Memory);
     release_tcp(tcp_owner_[tcp_hand_], Unnamed::BoundReached);
   }
 }

@@ -65,6 +65,15 @@ bool FlowEngine::decoy_datagram(Flow& flow, DatagramContext& context, const Pack
   packet::PacketView summed = view;
   const packet::Checksum sum = packet::verify_checksum(summed);
   FlowEnd& sender = flow.ends[end];
+  if (limits_.in_path) {
+    // As for TCP. How far a datagram would come is no question: the kernel sends it on with hops enough.
+    const bool wrong = sum == packet::Checksum::Bad || sum == packet::Checksum::Offloaded;
+    refuse_ = wrong || view.out_of_state || view.odd_headers;
+    if (!refuse_) return false;
+    flow.evasion |= wrong ? evasion::kBadChecksum : evasion::kOutOfWindow;
+    ++stats_.decoys;
+    return true;
+  }
   const bool shown_good = sender.good_sum;
   if (context.held != ChunkPool::kNone) {
     const bool low = (context.held_reasons & evasion::kLowTtl) != 0 && view.ttl > context.held_ttl + kTtlSlack;
@@ -130,6 +139,7 @@ FlowEngine::DatagramContext* FlowEngine::datagram_context(Index index) noexcept 
       datagram_hand_ = static_cast<std::uint32_t>((datagram_hand_ + 1) % datagram_owner_.size());
       if (datagram_owner_[datagram_hand_] == FlowTable::kNone) continue;
       ++stats_.context_bound;
+      bound_reached(table_[datagram_owner_[datagram_hand_]], Bound::Memory);
       release_datagram(datagram_owner_[datagram_hand_], Unnamed::BoundReached);
       slot = datagram_contexts_->acquire(resources_);
     }

@@ -27,6 +27,7 @@ ReassemblyMemory::ReassemblyMemory(const FlowLimits& limits, FlowStats& counters
       scratch(kMaxStreamWindow + StreamChunk::kSize),
       urgent_scratch(kMaxStreamWindow + StreamChunk::kSize),
       window(std::clamp<std::size_t>(limits.stream_window, 256, kMaxStreamWindow)),
+      in_path(limits.in_path),
       stats(counters) {}
 
 void StreamReassembly::start(std::uint32_t first_seq, bool keep_history) noexcept {
@@ -61,10 +62,15 @@ Took StreamReassembly::take(const StreamSegment& segment, ReassemblyMemory& memo
                         alternate_ == BoundedPool<int>::kNone && !done_ &&
                         main_.next_present(memory.chunks, next_) == StreamBuffer::kNowhere;
   if (straight && !part.bytes.empty()) return take_in_order(part, memory, consumer);
+  if (memory.in_path && main_.differs(memory.chunks, offset, part.bytes)) {
+    note_other_version(offset, part.bytes, memory);
+    return Took::Refused;
+  }
   if (const Took stored = store(part, memory); stored != Took::Fine) {
     if (stored != Took::WindowFull || done_) return stored;
     // The window is full: of a message too long for it, or because of a hole before what waits.
     if (main_.present_until(memory.chunks, next_) - consumed_ >= memory.window) return stored;
+    if (memory.in_path) return Took::Refused;
     if (const Took took = skip_gap(offset, memory, consumer); took != Took::Fine) return took;
     if (const Took again = store(part, memory); again != Took::Fine) return again;
   }
@@ -176,6 +182,13 @@ Took StreamReassembly::offer_waiting(ReassemblyMemory& memory, StreamConsumer& c
   return Took::Fine;
 }
 
+// The stream stays as it was let through; what the other version would say is looked at all the same.
+void StreamReassembly::note_other_version(std::uint64_t offset, Bytes bytes, ReassemblyMemory& memory) noexcept {
+  note_conflict(offset, memory);
+  if (alternate_ == BoundedPool<int>::kNone) return;
+  (void)memory.alternates[alternate_].bytes.insert(memory.chunks, offset, bytes, Keep::New);
+}
+
 void StreamReassembly::forget_consumed(ReassemblyMemory& memory) noexcept {
   if (consumed_ > kHistory || !history_) main_.release_before(memory.chunks, std::min(consumed_, next_));
 }
@@ -246,6 +259,8 @@ Took StreamReassembly::acknowledge(std::int64_t offset, ReassemblyMemory& memory
   if (!aside_.empty() && promote(acked_, memory)) {
     if (const Took took = offer_waiting(memory, consumer, false); took != Took::Fine) return took;
   }
+  // In the path a hole is one: nobody can have the client's bytes that were not let through.
+  if (memory.in_path && history_) return Took::Fine;
   if (acked_ <= next_ || ++gap_patience_ < kGapPatience) return Took::Fine;
   gap_patience_ = 0;
   return skip_gap(acked_, memory, consumer);

@@ -34,6 +34,7 @@ struct ReassemblyMemory {
   std::vector<std::uint8_t> scratch;
   std::vector<std::uint8_t> urgent_scratch;
   std::uint64_t window;
+  bool in_path;  // FlowLimits'
   FlowStats& stats;
 };
 
@@ -52,7 +53,9 @@ struct StreamSegment {
   std::uint16_t urgent_pointer = 0;
 };
 
-enum class Took : std::uint8_t { Fine, Done, WindowFull, NoMemory };
+// Refused, in the path: what contradicts bytes that were let through, or lies too far ahead of a hole to be kept. The
+// far end must not get it, for nobody has read it in its place.
+enum class Took : std::uint8_t { Fine, Done, WindowFull, NoMemory, Refused };
 
 class StreamReassembly {
  public:
@@ -90,6 +93,7 @@ class StreamReassembly {
   void drop_aside(std::uint64_t from, std::uint64_t to, ReassemblyMemory& memory) noexcept;
   bool promote(std::uint64_t to, ReassemblyMemory& memory) noexcept;
   void note_conflict(std::uint64_t offset, ReassemblyMemory& memory) noexcept;
+  void note_other_version(std::uint64_t offset, Bytes bytes, ReassemblyMemory& memory) noexcept;
   void note_urgent(const StreamSegment& segment, ReassemblyMemory& memory) noexcept;
   void note_shape(const StreamSegment& segment, const ReassemblyMemory& memory) noexcept;
   void forget_consumed(ReassemblyMemory& memory) noexcept;

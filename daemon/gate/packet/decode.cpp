@@ -25,9 +25,11 @@ Decoded Decoder::decode(const RawPacket& raw, PacketView& view) noexcept {
   LinkView link;
   DropReason why{};
   if (!strip_link(raw.link, raw.bytes, link, why)) return drop(why);
-  view.src_mac = link.src;
+  view.src_mac = raw.src_mac.is_zero() ? link.src : raw.src_mac;
   view.dst_mac = link.dst;
-  view.vlan = link.vlan;
+  view.vlan = raw.vlan != 0 ? raw.vlan : link.vlan;
+  view.out_of_state = raw.out_of_state;
+  if (raw.checksum_good) view.checksum = Checksum::Good;
   const Decoded result = decode_network(link, view, 0);
   if (result == Decoded::Yes) ++stats_.decoded;
   return result;
@@ -55,7 +57,12 @@ Decoded Decoder::decode_network(const LinkView& link, PacketView& view, int dept
   view.ttl = ip.ttl;
   view.ip_protocol = ip.protocol;
   view.cut = ip.cut;
-  view.checksum = ip.bad_checksum ? Checksum::Bad : Checksum::Unknown;
+  view.odd_headers = view.odd_headers || ip.odd_headers;
+  if (ip.bad_checksum) {
+    view.checksum = Checksum::Bad;
+  } else if (view.encapsulation != Encapsulation::None) {
+    view.checksum = Checksum::Unknown;  // what is known is of the outer packet
+  }
   return decode_transport(ip, view, depth);
 }
 

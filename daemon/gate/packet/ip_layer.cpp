@@ -32,6 +32,7 @@ bool parse_v4(Bytes bytes, IpView& out, DropReason& why) noexcept {
   if (header < 20 || length < header) return refuse(why, DropReason::BadIpHeader);
   if (bytes.size() < header) return refuse(why, DropReason::TruncatedIp);
   out.bad_checksum = checksum != 0 && fold16(sum16(bytes.first(header))) != 0xffff;
+  out.odd_headers = header > 20;
   out.cut = length > bytes.size();
   out.payload = bytes.subspan(header, std::min(length, bytes.size()) - header);
   out.more_fragments = (fragment & 0x2000) != 0;
@@ -95,6 +96,7 @@ bool walk_extensions(IpView& ip, DropReason& why) noexcept {
       if (ip.fragment) break;  // what follows is only whole when put together
       continue;
     }
+    ip.odd_headers = true;
     const std::size_t units = reader.u8();
     const std::size_t size = current == 51 ? (units + 2) * 4 : (units + 1) * 8;
     if (!reader.ok() || size > ip.payload.size()) return refuse(why, DropReason::TruncatedIp);

@@ -17,6 +17,7 @@ struct IpView {
   std::uint8_t ttl = 0;
   bool cut = false;             // the capture ends before the packet did
   bool bad_checksum = false;    // IPv4 header; a zero one was left to the network card
+  bool odd_headers = false;     // IPv4 options, or IPv6 extension headers beside a fragment's
   bool fragment = false;
   bool more_fragments = false;
   std::uint32_t fragment_id = 0;

@@ -17,6 +17,11 @@ struct RawPacket {
   Timestamp at{};
   std::uint16_t link = 1;       // LINKTYPE_ number of tcpdump.org: 1 Ethernet, 101 raw IP, 113 SLL, 276 SLL2 ...
   std::uint32_t handle = 0;     // the source's own name for it, to give a verdict with
+  MacAddress src_mac;           // where the link layer is not in `bytes` and the source knows it
+  std::uint16_t vlan = 0;       // likewise
+  bool checksum_good = false;   // the transport's: the card has seen to it, or will
+  bool out_of_state = false;    // the kernel's connection tracking says that the far end would ignore it
+  bool blocked_before = false;  // of a connection that the kernel knows to be blocked
 };
 
 enum class Transport : std::uint8_t { Other = 0, Icmp = 1, Tcp = 6, Udp = 17, Gre = 47, Esp = 50, Icmp6 = 58 };
@@ -63,6 +68,8 @@ struct PacketView {
   bool cut = false;              // the capture or the sender left out part of the payload
   bool from_fragments = false;
   bool fragments_overlapped = false;
+  bool odd_headers = false;      // IPv4 options, or IPv6 extension headers beside a fragment's: many drop such packets
+  bool out_of_state = false;     // RawPacket's
   TcpFields tcp;                 // when transport is Tcp
   Bytes segment;                 // TCP or UDP with its header: what the checksum covers
   Bytes payload;                 // above TCP or UDP (or above IP for the others)
