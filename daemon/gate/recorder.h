@@ -22,7 +22,7 @@ inline constexpr std::size_t kWaitingBytes = 32 * 1024 * 1024;
 
 class Recorder {
  public:
-  Recorder(const policy::JournalSettings& settings, journal::JournalWriter& journal,
+  Recorder(const policy::JournalSettings& settings, journal::EventSink& journal,
            std::size_t waiting_bytes = kWaitingBytes)
       : everything_(settings.record == policy::Record::Everything),
         context_(settings.context),
@@ -51,7 +51,7 @@ class Recorder {
   bool everything_;
   Seconds context_;
   std::size_t most_waiting_;
-  journal::JournalWriter& journal_;
+  journal::EventSink& journal_;
   std::deque<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::uint64_t forgotten_ = 0;

@@ -18,17 +18,25 @@ struct JournalLimits {
   std::size_t waiting = 64 * 1024 * 1024;     // bytes held while the disk takes nothing
 };
 
-class JournalWriter {
+// Whoever takes events to the journal: the writer itself, or a worker's feed to it.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void append(const Event& event) = 0;
+  virtual void append_line(std::string_view line) = 0;  // with its line end
+};
+
+class JournalWriter final : public EventSink {
  public:
   // Appends to `file`, making it when it is not there; "-" is standard output. Throws SetupError. Where the file
   // ends in half a line (the power went), ours begin on the next.
   explicit JournalWriter(const std::string& file, const JournalLimits& limits = {}, bool truncate = false);
-  ~JournalWriter();
+  ~JournalWriter() override;
   JournalWriter(const JournalWriter&) = delete;
   JournalWriter& operator=(const JournalWriter&) = delete;
 
-  void append(const Event& event);
-  void append_line(std::string_view line);  // with its line end
+  void append(const Event& event) override;
+  void append_line(std::string_view line) override;
   // Writes what waits. The error tells why it could not; the lines are kept and written at the next flush.
   Result<void> flush();
 

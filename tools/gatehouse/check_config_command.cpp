@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "gate/capture/settings.h"
 #include "gate/policy/load.h"
 #include "gate/respond/settings.h"
 #include "lodge/settings.h"
@@ -15,6 +16,7 @@ int check(const std::string& path) {
   // The sections of the other rooms are read here too, so that their mistakes are found with the policy's.
   const auto problems = policy::check_config(path, SystemClock().now(), [](const ConfigFile& file) {
     (void)respond::read_respond_settings(file);
+    (void)capture::read_gate_settings(file);
     (void)lodge::read_lodge_settings(file);
   }, policy::shipped_lists());
   std::size_t errors = 0;

@@ -18,5 +18,6 @@ void add_report(CLI::App& app, Run& run);
 void add_why(CLI::App& app, Run& run);
 void add_lists(CLI::App& app, Run& run);
 void add_check_config(CLI::App& app, Run& run);
+void add_firewall(CLI::App& app, Run& run);
 
 }  // namespace gatehouse::cli

@@ -1,6 +1,6 @@
 # The Debian 12 packages that Gatehouse is built, tested and shown with. Sourced by quickstart and check.
 
-BUILD_PACKAGES="g++ cmake ninja-build pkg-config ccache libpcap-dev libhyperscan-dev libyaml-cpp-dev
+BUILD_PACKAGES="g++ cmake ninja-build pkg-config ccache libpcap-dev libnetfilter-queue-dev libmnl-dev libhyperscan-dev libyaml-cpp-dev
   nlohmann-json3-dev libfmt-dev libspdlog-dev libcli11-dev libexpected-dev libssl-dev libsqlite3-dev libidn2-dev
   libpsl-dev libhowardhinnant-date-dev tzdata libgtest-dev libgmock-dev libbenchmark-dev
   libboost1.81-dev libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev python3"

@@ -40,6 +40,9 @@ Network read_network(const ConfigNode& node) {
       out.vlans.push_back(static_cast<std::uint16_t>(vlan));
   }
   out.macs = read_macs(node.child("macs"));
+  if (const ConfigNode failing = node.child("failing"); failing.present()) {
+    out.fails_closed = failing.choice<bool>({{"open", false}, {"closed", true}}, false);
+  }
   node.finish();
   if (out.addresses.empty() && out.vlans.empty() && out.macs.empty() && node.is_map()) {
     node.error(fmt::format("network '{}' has no addresses, vlan or macs, so nobody is in it", out.name),

@@ -40,6 +40,7 @@ struct Network {
   std::vector<IpPrefix> addresses;
   std::vector<std::uint16_t> vlans;
   std::vector<MacAddress> macs;
+  std::optional<bool> fails_closed;  // none: as the gate's section says
   int line = 0;
 };
 
