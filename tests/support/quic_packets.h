@@ -12,15 +12,13 @@
 #include "base/bytes.h"
 #include "gate/inspect/quic_crypto.h"
 #include "gate/inspect/quic_version.h"
+#include "support/packets.h"
 
 namespace gatehouse::test {
-
-using Buffer = std::vector<std::uint8_t>;
 
 inline void put(Buffer& out, std::uint64_t value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
-inline void put(Buffer& out, Bytes bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
 inline Buffer crypto_frame(std::size_t offset, Bytes data) {
   Buffer out{0x06};

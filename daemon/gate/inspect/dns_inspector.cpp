@@ -47,6 +47,11 @@ bool is_assigned_type(std::uint16_t type) noexcept {
   return (type >= 1 && type <= 110) || (type >= 249 && type <= 262) || type == 32768 || type == 65399;
 }
 
+bool is_common_class_at(ByteReader type_and_class) noexcept {
+  type_and_class.skip(2);
+  return is_common_class(type_and_class.u16());
+}
+
 // Is it DNS by its content alone? `cut`: more bytes of it may come.
 Probe probe_strictly(Bytes message, bool cut) noexcept {
   DnsNameReader names(message);
@@ -134,7 +139,13 @@ Probe DnsDatagramInspector::probe(Bytes datagram, const DatagramFacts& facts) no
   const int opcode = (header.flags >> 11) & 0x0f;
   const int records = header.answers + header.authority + header.additional;
   if (header.questions > DnsScratch::kMaxQuestions || records > kMaxRecordsOnPort) return Probe::No;
-  if (opcode > 6 && by_port(facts) != AppProtocol::NetbiosName) return Probe::No;
+  // Opcodes without a meaning: believed only with a question that is one, as a server would look at it.
+  if (opcode > 6 && by_port(facts) != AppProtocol::NetbiosName) {
+    DnsNameReader question(datagram);
+    question.at.skip(kHeader);
+    const bool whole = question.skip() && question.at.remaining() >= 4;
+    return whole && header.questions == 1 && is_common_class_at(question.at) ? Probe::Yes : Probe::No;
+  }
   if (header.questions == 0 && records == 0) return (header.flags & 0x8000) != 0 ? Probe::Yes : Probe::No;
   DnsNameReader names(datagram);
   names.at.skip(kHeader);

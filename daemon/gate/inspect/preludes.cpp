@@ -170,7 +170,12 @@ FirstMessage first_message(Bytes first) noexcept {
     return {36, AppProtocol::Other};
   ByteReader ldap(first);  // ExtendedRequest (RFC 4511 section 4.14.1)
   if (ldap.u8() == 0x30 && as_text(first).substr(0, 64).find(kStartTlsOid) != std::string_view::npos) {
-    return {std::size_t{2} + ldap.u8(), AppProtocol::Other};
+    std::size_t content = ldap.u8();
+    if (content > 0x80) {  // the long form (X.690 section 8.1.3.5); some libraries use it for every length
+      const std::size_t bytes = content & 0x7f;
+      for (content = 0; ldap.position() < 2 + bytes && ldap.ok() && content < 4096;) content = content << 8 | ldap.u8();
+    }
+    return {ldap.position() + content, AppProtocol::Other};
   }
   return {};
 }

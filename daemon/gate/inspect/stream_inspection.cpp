@@ -106,17 +106,21 @@ StreamStep StreamInspection::State::no_inspector(Direction direction, Bytes offe
   }
   if (const Signature* known = pools->signatures().match(Transport::Stream, offered)) {
     protocol = known->protocol;
-    why = known->tunnel.empty() ? Unnamed::KnownOther : Unnamed::Tunnel;
-    if (!known->tunnel.empty())
+    if (!known->tunnel.empty()) {
+      why = Unnamed::Tunnel;
       sink.tunnel({known->protocol, known->tunnel, known->confidence, known->reason}, direction);
-    step.after = After::Done;
-    return step;
+      step.after = After::Done;
+      return step;
+    }
+    // Many of these can turn to TLS (MySQL, VNC, AMQP): a few more offers are looked at.
+    why = Unnamed::KnownOther;
+    first_looked_at = true;
   }
   if (!std::exchange(first_looked_at, true) && direction == Direction::ToServer && facts.start_seen) {
     if (const auto random = fully_encrypted(offered)) sink.tunnel(*random, direction);
   }
   auto& tried = tries[static_cast<std::size_t>(direction)];
-  why = facts.start_seen ? Unnamed::UnknownProtocol : Unnamed::StartMissed;
+  if (why != Unnamed::KnownOther) why = facts.start_seen ? Unnamed::UnknownProtocol : Unnamed::StartMissed;
   if (++tried >= kMaxTries) step.after = After::Done;
   return step;
 }

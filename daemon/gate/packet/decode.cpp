@@ -75,8 +75,7 @@ Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, int depth)
     case 17: {
       if (!parse_udp(ip.payload, view, why)) return drop(why);
       const Encapsulation kind = open_udp(view, carried);
-      if (kind != Encapsulation::None) open_carried(carried, kind, view, depth);
-      return Decoded::Yes;
+      return kind != Encapsulation::None ? open_carried(carried, kind, view, depth) : Decoded::Yes;
     }
     case 47:
     case kIpInIp:
@@ -88,8 +87,7 @@ Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, int depth)
       const bool opened = ip.protocol == 47         ? open_gre(ip.payload, carried)
                           : ip.protocol == kEtherIp ? ip.payload.size() > 2 && strip_ethernet(ip.payload.subspan(2), carried, why)
                                                     : strip_link(link::kRaw, ip.payload, carried, why);
-      if (opened) open_carried(carried, kind, view, depth);
-      return Decoded::Yes;
+      return opened ? open_carried(carried, kind, view, depth) : Decoded::Yes;
     }
     case 1: view.transport = Transport::Icmp; return Decoded::Yes;
     case 58: view.transport = Transport::Icmp6; return Decoded::Yes;
@@ -98,11 +96,12 @@ Decoded Decoder::decode_transport(const IpView& ip, PacketView& view, int depth)
   }
 }
 
-// The inner packet takes the outer one's place; where it cannot be read, the outer stays as it is.
-void Decoder::open_carried(const LinkView& link, Encapsulation kind, PacketView& view, int depth) noexcept {
+// The inner packet takes the outer one's place; where it cannot be read, the outer stays as it is. An inner fragment
+// is held like any other: its whole packet will stand for it.
+Decoded Decoder::open_carried(const LinkView& link, Encapsulation kind, PacketView& view, int depth) noexcept {
   if (depth == kDeepest) {
     ++stats_.nested_too_deep;
-    return;
+    return Decoded::Yes;
   }
   PacketView inside;
   inside.at = view.at;
@@ -117,6 +116,7 @@ void Decoder::open_carried(const LinkView& link, Encapsulation kind, PacketView&
   const Decoded result = decode_network(link, inside, depth + 1);
   if (result == Decoded::Yes) view = inside;
   if (result == Decoded::No) stats_.dropped = dropped;  // the outer packet was decoded: nothing was dropped
+  return result == Decoded::Held ? Decoded::Held : Decoded::Yes;
 }
 
 bool Decoder::give_up_fragments(Timestamp now, bool at_end, PacketView& view) noexcept {

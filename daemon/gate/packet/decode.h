@@ -36,7 +36,7 @@ class Decoder {
  private:
   Decoded decode_network(const LinkView& link, PacketView& view, int depth) noexcept;
   Decoded decode_transport(const IpView& ip, PacketView& view, int depth) noexcept;
-  void open_carried(const LinkView& link, Encapsulation kind, PacketView& view, int depth) noexcept;
+  Decoded open_carried(const LinkView& link, Encapsulation kind, PacketView& view, int depth) noexcept;
   Decoded drop(DropReason reason) noexcept;
 
   DecodeStats stats_;

@@ -4,7 +4,7 @@ namespace gatehouse::packet {
 namespace {
 
 constexpr std::uint16_t kVxlanPort = 4789, kVxlanOldPort = 8472, kGtpPort = 2152, kTeredoPort = 3544,
-                        kGenevePort = 6081, kAyiyaPort = 5072, kCapwapDataPort = 5247;
+                        kVxlanGpePort = 4790, kMplsPort = 6635, kL2tpPort = 1701, kGenevePort = 6081, kAyiyaPort = 5072, kCapwapDataPort = 5247;
 
 bool either_port(const PacketView& view, std::uint16_t port) noexcept {
   return view.src_port == port || view.dst_port == port;
@@ -15,13 +15,42 @@ bool inner_ip(Bytes bytes, LinkView& inner) noexcept {
   return strip_link(link::kRaw, bytes, inner, why);
 }
 
-// RFC 7348 section 5: the I flag alone, reserved fields zero.
+// RFC 7348 section 5: the I flag; reserved fields are ignored on receipt.
 bool open_vxlan(Bytes payload, LinkView& inner) noexcept {
   ByteReader reader(payload);
   const std::uint32_t flags = reader.u32();
-  const std::uint32_t network = reader.u32();
+  reader.skip(4);
   DropReason why{};
-  return reader.ok() && (flags & 0x08000000) != 0 && (network & 0xff) == 0 && strip_ethernet(reader.rest(), inner, why);
+  return reader.ok() && (flags & 0x08000000) != 0 && strip_ethernet(reader.rest(), inner, why);
+}
+
+// draft-ietf-nvo3-vxlan-gpe section 3: with the P flag the fourth byte says what follows.
+bool open_vxlan_gpe(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::uint32_t flags = reader.u32();
+  reader.skip(4);
+  if (!reader.ok() || (flags & 0x0c000000) != 0x0c000000) return open_vxlan(payload, inner);
+  DropReason why{};
+  switch (flags & 0xff) {
+    case 1:
+    case 2: return inner_ip(reader.rest(), inner);
+    case 3: return strip_ethernet(reader.rest(), inner, why);
+    case 4: return strip_ethertype(0x894f, reader.rest(), inner, why);
+    default: return false;
+  }
+}
+
+// RFC 2661 section 3.1, data messages: flags say which fields there are; then PPP.
+bool open_l2tp(Bytes payload, LinkView& inner) noexcept {
+  ByteReader reader(payload);
+  const std::uint16_t flags = reader.u16();
+  if ((flags & 0x8000) != 0 || (flags & 0x000f) != 2) return false;
+  if ((flags & 0x4000) != 0) reader.skip(2);                  // length
+  reader.skip(4);                                             // tunnel and session
+  if ((flags & 0x0800) != 0) reader.skip(4);                  // sequence numbers
+  if ((flags & 0x0200) != 0) reader.skip(reader.u16());       // offset
+  DropReason why{};
+  return reader.ok() && strip_ppp(reader.rest(), inner, why);
 }
 
 // RFC 8926 section 3.4: version 0, options in units of four bytes, then an EtherType and its payload.
@@ -30,11 +59,9 @@ bool open_geneve(Bytes payload, LinkView& inner) noexcept {
   const std::uint8_t version_length = reader.u8();
   reader.skip(1);
   const std::uint16_t type = reader.u16();
-  const std::uint32_t network = reader.u32();
-  reader.skip(std::size_t{4} * (version_length & 0x3f));
+  reader.skip(4 + std::size_t{4} * (version_length & 0x3f));
   DropReason why{};
-  return reader.ok() && version_length >> 6 == 0 && (network & 0xff) == 0 &&
-         strip_ethertype(type, reader.rest(), inner, why);
+  return reader.ok() && version_length >> 6 == 0 && strip_ethertype(type, reader.rest(), inner, why);
 }
 
 // 3GPP TS 29.281 section 5: version 1, protocol type GTP, message 255 (a user's packet).
@@ -137,6 +164,10 @@ Encapsulation open_udp(const PacketView& outer, LinkView& inner) noexcept {
   if ((either_port(outer, kVxlanPort) || either_port(outer, kVxlanOldPort)) && open_vxlan(outer.payload, inner)) {
     return Encapsulation::Vxlan;
   }
+  if (either_port(outer, kVxlanGpePort) && open_vxlan_gpe(outer.payload, inner)) return Encapsulation::Vxlan;
+  DropReason why{};
+  if (outer.dst_port == kMplsPort && strip_ethertype(0x8847, outer.payload, inner, why)) return Encapsulation::Mpls;
+  if (either_port(outer, kL2tpPort) && open_l2tp(outer.payload, inner)) return Encapsulation::L2tp;
   if (either_port(outer, kGenevePort) && open_geneve(outer.payload, inner)) return Encapsulation::Geneve;
   if (either_port(outer, kGtpPort) && open_gtp(outer.payload, inner)) return Encapsulation::GtpU;
   if (either_port(outer, kTeredoPort) && open_teredo(outer.payload, inner)) return Encapsulation::Teredo;

@@ -5,8 +5,11 @@
 namespace gatehouse::packet {
 namespace {
 
-constexpr std::uint16_t kIpv4Type = 0x0800, kIpv6Type = 0x86dd, kPppoeSession = 0x8864;
+constexpr std::uint16_t kIpv4Type = 0x0800, kIpv6Type = 0x86dd, kPppoeSession = 0x8864, kMacInMac = 0x88e7,
+                        kServiceHeader = 0x894f, kFabricPath = 0x8903;
 constexpr int kMostLabels = 8;  // MPLS labels and VLAN tags; more is no network's
+// Frames inside frames. Where MPLS leaves two readings open both are tried, so this also bounds the tries.
+constexpr std::uint8_t kMostFrames = 6;
 
 bool refuse(DropReason& why, DropReason reason) noexcept {
   why = reason;
@@ -15,6 +18,17 @@ bool refuse(DropReason& why, DropReason reason) noexcept {
 
 bool is_vlan_tag(std::uint16_t type) noexcept {
   return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
+}
+
+// Tags that are no VLAN's, by what they hold before the next EtherType: Cisco's VN-Tag, 802.1BR's E-Tag, Cisco's
+// metadata (a security group). Zero for none of these.
+std::size_t other_tag(std::uint16_t type) noexcept {
+  switch (type) {
+    case 0x8926: return 4;
+    case 0x893f: return 6;
+    case 0x8909: return 6;
+    default: return 0;
+  }
 }
 
 // Raw IP: the version nibble says which.
@@ -164,8 +178,48 @@ bool strip_ppi(Bytes bytes, LinkView& out, DropReason& why) noexcept {
   const std::size_t length = reader.u16_le();
   const std::uint32_t inner = reader.u32_le();
   if (!reader.ok() || length < 8 || length > bytes.size()) return refuse(why, DropReason::TruncatedLink);
-  if (inner == link::kPpi || inner > 0xffff) return refuse(why, DropReason::UnknownLink);
+  if (inner == link::kPpi || inner == link::kPacketTap || inner > 0xffff) return refuse(why, DropReason::UnknownLink);
   return strip_link(static_cast<std::uint16_t>(inner), bytes.subspan(length), out, why);
+}
+
+// Network service header (RFC 8300 section 2.2): its length in units of four bytes, and what follows.
+bool strip_service_header(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  ByteReader reader(bytes);
+  const std::uint16_t head = reader.u16();
+  reader.skip(1);
+  const std::uint8_t next = reader.u8();
+  const std::size_t length = std::size_t{4} * (head & 0x3f);
+  if (!reader.ok() || length < 8 || length > bytes.size()) return refuse(why, DropReason::TruncatedLink);
+  const Bytes inner = bytes.subspan(length);
+  switch (next) {
+    case 1:
+    case 2: return by_version(inner, out, why);
+    case 3: return strip_ethernet(inner, out, why);
+    case 5: return strip_mpls(inner, out, why);
+    default: return refuse(why, DropReason::NotIp);
+  }
+}
+
+// Apple's packet tap: a header of stated length, then the link type that it had (both little-endian).
+bool strip_packet_tap(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  constexpr std::uint32_t kPacket = 1;
+  ByteReader reader(bytes);
+  const std::size_t length = reader.u32_le();
+  const std::uint32_t kind = reader.u32_le();
+  const std::uint32_t inner = reader.u32_le();
+  if (!reader.ok() || length < 12 || length > bytes.size()) return refuse(why, DropReason::TruncatedLink);
+  if (kind != kPacket) return refuse(why, DropReason::NotIp);
+  if (inner == link::kPpi || inner == link::kPacketTap || inner > 0xffff) return refuse(why, DropReason::UnknownLink);
+  return strip_link(static_cast<std::uint16_t>(inner), bytes.subspan(length), out, why);
+}
+
+// What AVS cards put before an 802.11 frame: a magic number, then the header's length, big-endian.
+bool strip_avs(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  ByteReader reader(bytes);
+  reader.skip(4);
+  const std::size_t length = reader.u32();
+  if (!reader.ok() || length < 8 || length > bytes.size()) return refuse(why, DropReason::TruncatedLink);
+  return strip_80211(bytes.subspan(length), out, why);
 }
 
 bool strip_skipping(std::size_t header, Bytes bytes, LinkView& out, DropReason& why,
@@ -188,6 +242,7 @@ bool strip_llc(Bytes bytes, LinkView& out, DropReason& why) noexcept {
 }
 
 bool strip_snap(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  if (++out.nested > kMostFrames) return refuse(why, DropReason::TooManyHeaders);
   ByteReader reader(bytes);
   const std::uint32_t organisation = reader.u24();
   const std::uint16_t type = reader.u16();
@@ -200,8 +255,10 @@ bool strip_snap(Bytes bytes, LinkView& out, DropReason& why) noexcept {
 
 bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropReason& why) noexcept {
   ByteReader reader(bytes);
-  for (int tags = 0; is_vlan_tag(ethertype); ++tags) {
-    const std::uint16_t tag = reader.u16();
+  for (int tags = 0; is_vlan_tag(ethertype) || other_tag(ethertype) > 0; ++tags) {
+    const std::size_t size = other_tag(ethertype);
+    reader.skip(size);
+    const std::uint16_t tag = size > 0 ? std::uint16_t{0} : reader.u16();
     ethertype = reader.u16();
     if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
     if (tags == kMostLabels) return refuse(why, DropReason::TooManyHeaders);
@@ -218,6 +275,10 @@ bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropRe
     case 0x8848: return strip_mpls(reader.rest(), out, why);
     case 0x6558: return strip_ethernet(reader.rest(), out, why);  // transparent Ethernet bridging
     case 0x880b: return strip_ppp(reader.rest(), out, why);
+    case kMacInMac:    // 802.1ah: an instance tag, then the customer's frame
+    case kFabricPath:  // Cisco's: two bytes of tag, then the frame
+      return strip_skipping(ethertype == kMacInMac ? 4 : 2, reader.rest(), out, why, strip_ethernet);
+    case kServiceHeader: return strip_service_header(reader.rest(), out, why);
     case 0x0806: return refuse(why, DropReason::Arp);
     default: break;
   }
@@ -225,6 +286,7 @@ bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropRe
 }
 
 bool strip_ethernet(Bytes bytes, LinkView& out, DropReason& why) noexcept {
+  if (++out.nested > kMostFrames) return refuse(why, DropReason::TooManyHeaders);
   ByteReader reader(bytes);
   out.dst = MacAddress::from(reader.bytes(6));
   out.src = MacAddress::from(reader.bytes(6));
@@ -275,6 +337,16 @@ bool strip_link(std::uint16_t link_type, Bytes bytes, LinkView& out, DropReason&
     case link::kPppEther: return strip_pppoe(bytes, out, why);
     case link::kIeee80211: return strip_80211(bytes, out, why);
     case link::kRadiotap: return strip_radiotap(bytes, out, why);
+    case link::kAvs: return strip_avs(bytes, out, why);
+    case link::kPacketTap: return strip_packet_tap(bytes, out, why);
+    case link::kNetAnalyzer: return strip_skipping(4, bytes, out, why, strip_ethernet);
+    case link::kFddi: return strip_skipping(13, bytes, out, why, strip_llc);
+    case link::kIeee1394: {  // two hardware addresses of eight bytes, then an EtherType (RFC 2734)
+      ByteReader reader(bytes);
+      reader.skip(16);
+      const std::uint16_t type = reader.u16();
+      return reader.ok() ? strip_ethertype(type, reader.rest(), out, why) : refuse(why, DropReason::TruncatedLink);
+    }
     case link::kPrism: return strip_skipping(144, bytes, out, why, strip_80211);
     case link::kPflog: {
       const std::size_t header = bytes.empty() ? 0 : (std::size_t{bytes[0]} + 3) / 4 * 4;

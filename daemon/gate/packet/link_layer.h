@@ -12,11 +12,11 @@ namespace gatehouse::packet {
 
 // LINKTYPE_ numbers of tcpdump.org that are understood.
 namespace link {
-inline constexpr std::uint16_t kNull = 0, kEthernet = 1, kPpp = 9, kRawLinux = 12, kRawOpenBsd = 14, kPppHdlc = 50,
+inline constexpr std::uint16_t kNull = 0, kEthernet = 1, kPpp = 9, kFddi = 10, kRawLinux = 12, kRawOpenBsd = 14, kPppHdlc = 50,
                                kPppEther = 51, kAtm = 100, kRaw = 101, kCHdlc = 104, kIeee80211 = 105, kFrameRelay = 107,
                                kLoop = 108, kEnc = 109, kSll = 113, kPflog = 117, kPrism = 119, kRadiotap = 127,
                                kPpi = 192, kPppDirection = 204, kCHdlcDirection = 205, kFrameRelayDirection = 206,
-                               kMpls = 219, kIpv4 = 228, kIpv6 = 229, kNflog = 239, kSll2 = 276;
+                               kIeee1394 = 138, kAvs = 163, kNetAnalyzer = 240, kPacketTap = 258, kMpls = 219, kIpv4 = 228, kIpv6 = 229, kNflog = 239, kSll2 = 276;
 }
 
 struct LinkView {
@@ -24,6 +24,7 @@ struct LinkView {
   std::uint16_t vlan = 0;       // outermost tag
   MacAddress src;
   MacAddress dst;
+  std::uint8_t nested = 0;      // frames that were opened on the way
   Bytes network;                // from the IP header on
 };
 
