@@ -24,6 +24,7 @@ std::uint16_t linktype_of(int dlt) noexcept {
   switch (dlt) {
     case 12:
     case 14: return 101;  // raw IP
+    case 11: return 100;  // ATM, LLC-encapsulated
     default: return static_cast<std::uint16_t>(dlt);
   }
 }
@@ -54,8 +55,9 @@ FileSource::FileSource(const std::string& path) : path_(path == "-" ? "standard 
   if (S_ISREG(facts.st_mode)) {
     size_ = static_cast<std::uint64_t>(facts.st_size);
     stream_ = PcapStream::adopt(file);
+    if (stream_ == nullptr) blocks_ = PcapngStream::adopt(file);
   }
-  if (stream_ == nullptr) open_with_libpcap(file);
+  if (stream_ == nullptr && blocks_ == nullptr) open_with_libpcap(file);
 }
 
 // Takes the descriptor over, but for standard input.
@@ -92,17 +94,19 @@ void FileSource::fail(std::string_view why) {
 
 std::span<const packet::RawPacket> FileSource::poll(Milliseconds) {
   if (finished_) return {};
-  return {burst_.data(), stream_ != nullptr ? poll_stream() : poll_libpcap()};
+  return {burst_.data(), capture_ == nullptr ? poll_stream() : poll_libpcap()};
 }
 
 std::size_t FileSource::poll_stream() {
-  const PcapStream::Filled filled = stream_->next(burst_);
+  const PcapStream::Filled filled = stream_ != nullptr ? stream_->next(burst_) : blocks_->next(burst_);
   for (std::size_t i = 0; i < filled.packets; ++i) burst_[i].handle = static_cast<std::uint32_t>(++packets_);
   switch (filled.state) {
     case PcapStream::State::More: break;
     case PcapStream::State::End: finished_ = true; break;
     case PcapStream::State::Cut: fail("it ends in the middle of a packet"); break;
-    case PcapStream::State::Damaged: fail("a packet says that it is longer than any packet"); break;
+    case PcapStream::State::Damaged:
+      fail(stream_ != nullptr ? "a packet says that it is longer than any packet" : "a block contradicts itself");
+      break;
     case PcapStream::State::Unreadable: fail(std::strerror(errno)); break;
   }
   return filled.packets;
@@ -137,6 +141,7 @@ std::size_t FileSource::poll_libpcap() {
 
 std::uint64_t FileSource::position() const noexcept {
   if (stream_ != nullptr) return stream_->position();
+  if (blocks_ != nullptr) return blocks_->position();
   std::FILE* file = pcap_file(capture_);
   const off_t at = file == nullptr ? -1 : ftello(file);
   return at < 0 ? 0 : static_cast<std::uint64_t>(at);

@@ -1,5 +1,5 @@
 // A capture file as a packet source, from a path or standard input ("-"): plain pcap files through PcapStream, for
-// speed; pcapng, old formats and streams through libpcap.
+// speed; pcapng files through PcapngStream, for those of several interfaces; old formats and pipes through libpcap.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "gate/capture/pcap_stream.h"
+#include "gate/capture/pcapng_stream.h"
 #include "gate/capture/source.h"
 
 struct pcap;
@@ -42,7 +43,8 @@ class FileSource final : public PacketSource {
   void fail(std::string_view why);
 
   std::string path_;
-  std::unique_ptr<PcapStream> stream_;  // null: libpcap reads
+  std::unique_ptr<PcapStream> stream_;    // one of the two, or libpcap reads
+  std::unique_ptr<PcapngStream> blocks_;
   pcap* capture_ = nullptr;
   std::uint16_t link_ = 1;
   bool finished_ = false;
