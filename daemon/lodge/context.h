@@ -18,6 +18,8 @@
 
 namespace gatehouse::lodge {
 
+class GateLink;
+
 // A report that stands in its folder.
 struct ReportMade {
   Day day;
@@ -53,6 +55,7 @@ struct LodgeContext {
   // What services tell each other. Connect before start().
   Signal<std::span<const Attempt>> attempts_saved;  // new ones, and changed ones as they are now
   Signal<const ReportMade&> report_made;
+  GateLink* gate = nullptr;  // tells the gate groups and exemptions; there when the services after it are made
   bool caught_up = false;  // ingest has read the journal to its end since the start
 };
 

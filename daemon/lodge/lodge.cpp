@@ -47,7 +47,7 @@ Lodge::Ended Lodge::run_services(const Loaded& loaded) {
   const auto store = value_or_throw(SqliteStore::open(loaded.settings.store.string()));
   SessionTimeline timeline;
   LodgeContext context{io_,    loaded.config, loaded.settings, loaded.journal, clock_, log_,
-                       *store, loaded.settings.store.string(), timeline, loaded.report, {}, {}, false};
+                       *store, loaded.settings.store.string(), timeline, loaded.report, {}, {}, nullptr, false};
   std::vector<std::unique_ptr<Service>> services = make_services(context);
   Ended ended = Ended::Stop;
   try {

@@ -1,5 +1,6 @@
 #include "lodge/services.h"
 
+#include "lodge/gate_link.h"
 #include "lodge/ingest_service.h"
 #include "lodge/report_service.h"
 #include "lodge/sessions_service.h"
@@ -8,7 +9,10 @@ namespace gatehouse::lodge {
 
 std::vector<std::unique_ptr<Service>> make_services(LodgeContext& context) {
   std::vector<std::unique_ptr<Service>> out;
-  // Identity first, so that the first events are asked about with what is known.
+  auto gate = std::make_unique<GateLink>(context);
+  context.gate = gate.get();
+  out.push_back(std::move(gate));
+  // Identity before ingest, so that the first events are asked about with what is known.
   if (!context.settings.sessions.empty()) out.push_back(std::make_unique<SessionsService>(context));
   out.push_back(std::make_unique<ReportService>(context));
   out.push_back(std::make_unique<IngestService>(context));
