@@ -15,6 +15,7 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   out.sessions = identity.child("sessions").path();
   identity.finish();
   out.control = control::read_control_settings(file);
+  out.pages = read_pages_settings(file);
   return out;
 }
 

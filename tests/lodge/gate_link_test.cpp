@@ -56,8 +56,8 @@ class GateLinkTest : public ::testing::Test {
   SystemClock clock_;
   std::unique_ptr<SqliteStore> store_ = *SqliteStore::open(folder_.file("store.db"));
   SessionTimeline timeline_;
-  LodgeContext context_{io_,     config_,   settings_, journal_, clock_, make_silent_log(), *store_, folder_.file("store.db"),
-                        timeline_, {}, {}, {}, nullptr, false};
+  LodgeContext context_{io_,     config_,   settings_, journal_, nullptr, clock_, make_silent_log(), *store_, folder_.file("store.db"),
+                        timeline_, {}, {}, {}, {}, nullptr, false};
   std::map<IpAddress, control::GroupEntry> groups_;
   std::size_t exemptions_ = 0;
   int updates_ = 0;

@@ -7,7 +7,8 @@
 
 namespace gatehouse::policy {
 
-GroupTable::GroupTable(std::vector<Entry> entries) : entries_(std::move(entries)) {
+GroupTable::GroupTable(std::vector<Entry> entries, const PolicySnapshot* made_for)
+    : entries_(std::move(entries)), made_for_(made_for) {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.address < b.address; });
 }
 
@@ -36,7 +37,7 @@ std::shared_ptr<const GroupTable> GroupBook::table_for(const PolicySnapshot& sna
   for (const auto& [address, held] : entries_) {
     if (const auto group = snapshot.find_group(held.group)) entries.push_back({address, *group, held.until});
   }
-  return std::make_shared<const GroupTable>(std::move(entries));
+  return std::make_shared<const GroupTable>(std::move(entries), &snapshot);
 }
 
 }  // namespace gatehouse::policy

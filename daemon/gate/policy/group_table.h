@@ -24,13 +24,16 @@ class GroupTable {
     std::uint16_t group;  // index into the groups of the snapshot that it was made for
     Timestamp until;
   };
-  explicit GroupTable(std::vector<Entry> entries);
+  GroupTable(std::vector<Entry> entries, const PolicySnapshot* made_for);
 
   [[nodiscard]] std::optional<std::uint16_t> find(const IpAddress& address, Timestamp at) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  // Whose group numbers these are; to be compared only.
+  [[nodiscard]] const PolicySnapshot* made_for() const noexcept { return made_for_; }
 
  private:
   std::vector<Entry> entries_;  // sorted by address
+  const PolicySnapshot* made_for_;
 };
 
 class GroupBook {
