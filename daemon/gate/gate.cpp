@@ -58,7 +58,7 @@ GateConfig load_gate_config(const std::filesystem::path& path) {
 
 // One worker with what is its own, and its thread.
 struct Gate::Runner {
-  Runner(const GateConfig& config, int at, journal::JournalTray& tray)
+  Runner(const GateConfig& config, const Orders& orders, int at, journal::JournalTray& tray)
       : number(at), feed(tray), recorder(config.journal, feed) {
     const capture::GateSettings& gate = config.gate;
     const bool in_path = gate.mode == capture::Mode::Inline;
@@ -80,18 +80,22 @@ struct Gate::Runner {
     path.injector = injector.get();
     path.in_path = in_path;
     path.failing = gate.failing;
-    worker = std::make_unique<Worker>(worker_settings(gate, at), make_policy(config), recorder, path);
+    worker = std::make_unique<Worker>(worker_settings(gate, at), make_policy(orders, config), recorder, path);
   }
-  ~Runner() { delete next.exchange(nullptr); }
+  ~Runner() {
+    delete next.exchange(nullptr);
+    delete next_groups.exchange(nullptr);
+  }
 
   static std::uint16_t fanout_group(std::size_t interface) {
     return static_cast<std::uint16_t>((static_cast<std::size_t>(::getpid()) + interface * 251) & 0xffff);
   }
-  static std::unique_ptr<WorkerPolicy> make_policy(const GateConfig& config) {
-    return std::make_unique<WorkerPolicy>(config.policy, config.replies);
+  static std::unique_ptr<WorkerPolicy> make_policy(const Orders& orders, const GateConfig& config) {
+    return std::make_unique<WorkerPolicy>(orders.policy, config.replies, orders.groups);
   }
 
   void run(const std::atomic<bool>& stop);
+  void take_orders();
   Worker::Counters counters();
   void tell_overflow(Timestamp now);
 
@@ -105,7 +109,11 @@ struct Gate::Runner {
   std::uint64_t went_undecided = 0;
   std::unique_ptr<Worker> worker;
   std::thread thread;
+  // Each is a letter box: whoever exchanges the pointer owns what it points to. No lock.
+  using Groups = std::shared_ptr<const policy::GroupTable>;
   std::atomic<WorkerPolicy*> next{nullptr};
+  std::atomic<Groups*> next_groups{nullptr};
+  std::unique_ptr<Groups> waiting_groups;  // came before their policy; the worker's
   std::atomic<std::uint64_t> beats{0}, packets{0}, overflows{0}, missed{0};
   std::uint64_t told_lost = 0;
   Timestamp next_look{};
@@ -114,9 +122,7 @@ struct Gate::Runner {
 void Gate::Runner::run(const std::atomic<bool>& stop) {
   capture::PacketSource& source = nfqueue ? static_cast<capture::PacketSource&>(*nfqueue) : *live;
   while (!stop.load(std::memory_order_relaxed)) {
-    if (next.load(std::memory_order_relaxed) != nullptr) {
-      worker->use(std::unique_ptr<WorkerPolicy>(next.exchange(nullptr, std::memory_order_acquire)));
-    }
+    take_orders();
     const auto burst = source.poll(kWait);
     if (!burst.empty()) {
       worker->process(burst);
@@ -135,6 +141,16 @@ void Gate::Runner::run(const std::atomic<bool>& stop) {
   }
   worker->finish();
   feed.hand_over();
+}
+
+void Gate::Runner::take_orders() {
+  if (next.load(std::memory_order_relaxed) != nullptr) {
+    worker->use(std::unique_ptr<WorkerPolicy>(next.exchange(nullptr, std::memory_order_acquire)));
+  }
+  if (next_groups.load(std::memory_order_relaxed) != nullptr) {
+    waiting_groups.reset(next_groups.exchange(nullptr, std::memory_order_acquire));
+  }
+  if (waiting_groups && worker->use(*waiting_groups)) waiting_groups.reset();
 }
 
 Worker::Counters Gate::Runner::counters() {
@@ -179,16 +195,21 @@ void Gate::make_runners() {
   const int workers = config_.gate.mode == capture::Mode::Inline
                           ? config_.gate.worker_count()
                           : std::max(config_.gate.worker_count(), static_cast<int>(config_.gate.watch.size()));
-  for (int i = 0; i < workers; ++i) runners_.push_back(std::make_unique<Runner>(config_, i, tray_));
+  for (int i = 0; i < workers; ++i) runners_.push_back(std::make_unique<Runner>(config_, desk_->orders(), i, tray_));
 }
 
 void Gate::start() {
   config_ = load_gate_config(options_.config);
-  journal_ = std::make_unique<journal::JournalWriter>(config_.journal.path.string());
+  journal::JournalLimits limits;
+  limits.rotate = {config_.journal.rotate_size, config_.journal.keep};
+  journal_ = std::make_unique<journal::JournalWriter>(config_.journal.path.string(), limits);
+  journal_->tell_trouble_by(clock_);
+  desk_ = std::make_unique<PolicyDesk>(config_.policy, clock_, [this](const Orders& orders) { give(orders); });
   make_runners();
   const Timestamp now = SystemClock().now();
   started_us_ = policy_us_ = to_us(now);
-  runners_.front()->worker->record_gate_event("started", now, {{"workers", runners_.size()}});
+  runners_.front()->worker->record_gate_event(
+      config_.gate.failing == capture::Failing::Open ? journal::kStartedFailingOpen : journal::kStartedFailingClosed, now, {{"workers", runners_.size()}});
   runners_.front()->feed.hand_over();
   journal_thread_ = std::thread([this] { journal_loop(); });
   for (const auto& runner : runners_) {
@@ -198,25 +219,43 @@ void Gate::start() {
              config_.gate.mode == capture::Mode::Inline ? "inline" : "passive", name_of(config_.gate.failing));
 }
 
+// What a worker has not taken yet is overtaken.
+void Gate::give(const Orders& orders) {
+  if (orders.policy == given_.policy) {
+    for (const auto& runner : runners_) {
+      delete runner->next_groups.exchange(new Runner::Groups(orders.groups), std::memory_order_acq_rel);
+    }
+  } else {
+    std::vector<std::unique_ptr<WorkerPolicy>> policies;
+    for (std::size_t i = 0; i < runners_.size(); ++i) policies.push_back(Runner::make_policy(orders, config_));
+    for (std::size_t i = 0; i < runners_.size(); ++i) {
+      delete runners_[i]->next.exchange(policies[i].release(), std::memory_order_acq_rel);
+    }
+    policy_us_ = to_us(clock_.now());
+  }
+  given_ = orders;
+}
+
 Result<void> Gate::reload() {
-  GateConfig fresh;
-  std::vector<std::unique_ptr<WorkerPolicy>> policies;
   try {
-    fresh = load_gate_config(options_.config);
-    for (std::size_t i = 0; i < runners_.size(); ++i) policies.push_back(Runner::make_policy(fresh));
+    GateConfig fresh = load_gate_config(options_.config);
+    config_.policy = fresh.policy;
+    config_.replies = fresh.replies;
+    desk_->set_policy(fresh.policy);
   } catch (const SetupError& error) {
     ++refused_reloads_;
     return tl::make_unexpected(error.error());
   }
-  for (std::size_t i = 0; i < runners_.size(); ++i) {
-    // What a worker has not taken yet is overtaken.
-    delete runners_[i]->next.exchange(policies[i].release(), std::memory_order_acq_rel);
-  }
-  config_.policy = fresh.policy;
-  config_.replies = fresh.replies;
   ++reloads_;
-  policy_us_ = to_us(SystemClock().now());
   return {};
+}
+
+Result<void> Gate::update(const control::ExemptionsUpdate& update) {
+  try {
+    return desk_->update(update);
+  } catch (const SetupError& error) {
+    return tl::make_unexpected(error.error());
+  }
 }
 
 void Gate::stop() {
@@ -226,7 +265,7 @@ void Gate::stop() {
     if (runner->thread.joinable()) runner->thread.join();
   }
   if (started_us_ != 0) {
-    runners_.front()->worker->record_gate_event("stopped", SystemClock().now());
+    runners_.front()->worker->record_gate_event(journal::kStopped, SystemClock().now());
     runners_.front()->feed.hand_over();
   }
   stop_journal_ = true;
@@ -241,7 +280,7 @@ void Gate::journal_loop() {
     if (!last) std::this_thread::sleep_for(kJournalEvery);
     const Result<void> written = tray_.empty_into(*journal_);
     journal_failing_ = !written.has_value();
-    journal_dropped_ = journal_->dropped() + tray_.dropped();
+    journal_dropped_ = journal_->dropped();  // the tray tells the writer of its own
     if (!written && !told) log_->error("{}", written.error().to_string());
     if (written && told) log_->info("the journal is written again");
     told = !written.has_value();
@@ -258,6 +297,29 @@ GateStatus Gate::status() const {
   out.journal_failing = journal_failing_;
   for (const auto& runner : runners_) {
     out.workers.push_back({runner->beats, runner->packets, runner->overflows, runner->missed});
+  }
+  return out;
+}
+
+nlohmann::json Gate::describe() const {
+  const GateStatus now = status();
+  const lists::Pack& pack = config_.policy->pack();
+  std::uint64_t entries = 0;
+  for (std::size_t i = 0; i < pack.list_count(); ++i) entries += pack.list(i).entries;
+  nlohmann::json out{
+      {"version", options_.version},
+      {"started", format_utc(now.started)},
+      {"mode", config_.gate.mode == capture::Mode::Inline ? "inline" : "passive"},
+      {"failing", std::string(name_of(config_.gate.failing))},
+      {"policy",
+       {{"version", desk_->version()}, {"since", format_utc(now.policy_since)}, {"file", config_.policy->settings().file},
+        {"lists", pack.list_count()}, {"entries", entries}, {"exemptions", desk_->exemptions()}}},
+      {"groups", {{"addresses", desk_->addresses()}}},
+      {"reloads", {{"done", now.reloads}, {"refused", now.refused_reloads}}},
+      {"journal", {{"dropped", now.journal_dropped}, {"failing", now.journal_failing}}},
+      {"workers", nlohmann::json::array()}};
+  for (const WorkerStatus& worker : now.workers) {
+    out["workers"].push_back({{"packets", worker.packets}, {"overflows", worker.overflows}, {"missed", worker.missed}});
   }
   return out;
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "gate/capture/settings.h"
+#include "gate/policy_desk.h"
 #include "gate/worker.h"
 #include "journal/journal_feed.h"
 
@@ -64,17 +65,27 @@ class Gate {
   // Every flow ends, what was seen is written. Packets that still wait go the way of the fail policy.
   void stop();
 
+  // From the control socket: who belongs to which group, and exemptions. On the thread that made it.
+  Result<nlohmann::json> update(const control::GroupsUpdate& update) { return desk_->update(update); }
+  Result<void> update(const control::ExemptionsUpdate& update);
+
   [[nodiscard]] GateStatus status() const;
+  // The same and the policy in force, for `gatehouse status`. On the thread that made it.
+  [[nodiscard]] nlohmann::json describe() const;
   [[nodiscard]] const capture::GateSettings& settings() const noexcept { return config_.gate; }
 
  private:
   struct Runner;
   void make_runners();
+  void give(const Orders& orders);
   void journal_loop();
 
   GateOptions options_;
   Log log_;
   GateConfig config_;
+  SystemClock clock_;
+  std::unique_ptr<PolicyDesk> desk_;
+  Orders given_;  // to the workers
   std::unique_ptr<journal::JournalWriter> journal_;
   journal::JournalTray tray_;
   std::vector<std::unique_ptr<Runner>> runners_;

@@ -27,8 +27,9 @@ namespace gatehouse::gate {
 // What a worker of a live gate decides and answers with. Made outside its thread and handed over whole.
 struct WorkerPolicy {
   WorkerPolicy(std::shared_ptr<const policy::PolicySnapshot> snapshot,
-               std::shared_ptr<const respond::RespondSettings> replies)
-      : decider(snapshot), responder(std::move(replies), std::move(snapshot)) {}
+               std::shared_ptr<const respond::RespondSettings> replies,
+               std::shared_ptr<const policy::GroupTable> groups = {})
+      : decider(snapshot, std::move(groups)), responder(std::move(replies), std::move(snapshot)) {}
   policy::Decider decider;
   respond::Responder responder;
 };
@@ -75,6 +76,12 @@ class Worker final : private flow::FlowSink {
   void tick(Timestamp now);
   // Live, between bursts: what is decided from now on is decided by this.
   void use(std::unique_ptr<WorkerPolicy> policy) { policy_ = std::move(policy); }
+  // The same for who belongs to which group now. False: the table is of a policy that this worker has not got yet.
+  bool use(const std::shared_ptr<const policy::GroupTable>& groups) noexcept {
+    if (groups->made_for() != &policy_->decider.snapshot()) return false;
+    policy_->decider.use_groups(groups);
+    return true;
+  }
   // The end of a capture, or of the gate: every flow ends, the last minute's figures are written.
   void finish();
   // Figures that only the caller knows, for the minute's event: names and totals so far.

@@ -108,9 +108,10 @@ void Worker::answer(const PacketView& view, const flow::PacketOutcome& outcome) 
   }
   const bool dns = is_dns(view, outcome.from_client);
   if (dns) {
-    const policy::PolicySnapshot& policy = policy_->decider.snapshot();
-    const policy::Client client = policy.client_of({outcome.from_client ? view.src : view.dst, view.src_mac, view.vlan});
-    carry_out(view, policy_->responder.dns(view, facts, policy.groups()[client.group].id));
+    const policy::Decider& decider = policy_->decider;
+    const policy::Client client =
+        decider.client_of({outcome.from_client ? view.src : view.dst, view.src_mac, view.vlan}, view.at);
+    carry_out(view, policy_->responder.dns(view, facts, decider.snapshot().groups()[client.group].id));
     if (answered_[view.handle]) return;
   }
   const bool over = outcome.inspection_over && !dns && view.encapsulation == packet::Encapsulation::None;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,11 @@ enum class Action : std::uint8_t { None, Allow, Log, Block };
 
 // What became of it. In a replay nothing can be stopped: a block is WouldBlock.
 enum class Outcome : std::uint8_t { None, Allowed, AllowedLogged, Blocked, ResetSentUnconfirmed, WouldBlock, Unknown };
+
+// What a Gate event says in `reason` of the gate's own life; the report reads it.
+inline constexpr std::string_view kStartedFailingOpen = "started, failing open";
+inline constexpr std::string_view kStartedFailingClosed = "started, failing closed";
+inline constexpr std::string_view kStopped = "stopped";
 
 struct DnsRecord {
   std::string rrname;

@@ -21,6 +21,8 @@ Result<void> JournalTray::empty_into(JournalWriter& writer) {
   {
     const std::lock_guard lock(mutex_);
     taken_.swap(lines_);
+    writer.add_dropped(dropped_ - told_dropped_);
+    told_dropped_ = dropped_;
   }
   for (std::size_t at = 0; at < taken_.size();) {
     const std::size_t end = taken_.find('\n', at) + 1;

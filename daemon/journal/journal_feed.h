@@ -27,6 +27,7 @@ class JournalTray {
   std::string taken_;  // the writing thread's
   std::size_t most_bytes_;
   std::uint64_t dropped_ = 0;
+  std::uint64_t told_dropped_ = 0;  // to the writer
 };
 
 // One worker's. One thread.

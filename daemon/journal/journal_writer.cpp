@@ -1,35 +1,17 @@
 #include "journal/journal_writer.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
+#include "base/london.h"
 #include "journal/eve_writer.h"
 
 namespace gatehouse::journal {
 
 JournalWriter::JournalWriter(const std::string& file, const JournalLimits& limits, bool truncate)
-    : path_(file), limits_(limits) {
+    : limits_(limits), file_(file, limits.rotate, truncate) {
   buffer_.reserve(limits_.batch + 16 * 1024);
-  if (file == "-") {
-    file_ = STDOUT_FILENO;
-    return;
-  }
-  file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : O_APPEND), 0640);
-  if (file_ < 0) {
-    throw SetupError({fmt::format("cannot write the journal: {}", std::strerror(errno)),
-                      "name a folder that exists and that Gatehouse may write to", file, 0});
-  }
-  if (ends_in_half_a_line()) buffer_.push_back('\n');
+  if (file_.ends_in_half_a_line()) buffer_.push_back('\n');
 }
 
-JournalWriter::~JournalWriter() {
-  (void)flush();
-  if (file_ > STDERR_FILENO) ::close(file_);
-}
+JournalWriter::~JournalWriter() { (void)flush(); }
 
 void JournalWriter::append(const Event& event) {
   const std::size_t before = buffer_.size();
@@ -55,44 +37,38 @@ void JournalWriter::flush_if_full() {
   if (buffer_.size() >= limits_.batch && !failing_) (void)flush();
 }
 
-bool JournalWriter::ends_in_half_a_line() const noexcept {
-  struct stat facts {};
-  char last = '\n';
-  return fstat(file_, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_size > 0 &&
-         pread(file_, &last, 1, facts.st_size - 1) == 1 && last != '\n';
-}
-
-// Of `done` bytes that were written, how many stay: those of whole lines. What can be taken back is a file's only.
-std::size_t JournalWriter::take_back_half_a_line(std::size_t done) noexcept {
-  struct stat facts {};
-  if (done == 0 || fstat(file_, &facts) != 0 || !S_ISREG(facts.st_mode)) return done;
-  const std::size_t whole = buffer_.rfind('\n', done - 1) + 1;  // npos + 1: no line is whole
-  const off_t end = facts.st_size - static_cast<off_t>(done - whole);
-  return whole < done && (end < 0 || ftruncate(file_, end) != 0) ? done : whole;
-}
-
 Result<void> JournalWriter::flush() {
-  std::size_t done = 0;
-  int problem = 0;
-  while (done < buffer_.size()) {
-    const ssize_t wrote = ::write(file_, buffer_.data() + done, buffer_.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) {
-      problem = errno;
-      break;
-    }
-    done += static_cast<std::size_t>(wrote);
+  auto done = write();
+  if (done && (failing_since_ || dropped_ != told_dropped_)) {
+    note_that_trouble_is_over();
+    done = write();
   }
-  if (problem != 0) done = take_back_half_a_line(done);
-  buffer_.erase(0, done);
-  written_ += done;
-  failing_ = problem != 0;
-  if (failing_) {
-    return failure(fmt::format("the journal could not be written: {}", std::strerror(problem)),
-                   "make room on the disk; what was recorded waits in memory and is written as soon as it fits",
-                   path_);
-  }
-  return {};
+  return done;
+}
+
+Result<void> JournalWriter::write() {
+  auto done = file_.write(buffer_);
+  failing_ = !done;
+  if (failing_ && !failing_since_ && clock_ != nullptr) failing_since_ = clock_->now();
+  return done;
+}
+
+// Said in the journal, so that the report says it.
+void JournalWriter::note_that_trouble_is_over() {
+  const std::uint64_t lost = dropped_ - told_dropped_;
+  told_dropped_ = dropped_;
+  if (clock_ == nullptr) return;
+  Event event;
+  event.type = EventType::Gate;
+  event.at = clock_->now();
+  event.id = fmt::format("journal-{}", to_us(event.at));
+  event.reason = failing_since_ ? fmt::format("the journal could not be written from {} to {}: ",
+                                              format_clock(*failing_since_), format_clock(event.at))
+                                : std::string("the disk was too slow for the journal: ");
+  event.reason +=
+      lost == 0 ? "nothing was lost" : fmt::format("{} {} lost", lost, lost == 1 ? "event was" : "events were");
+  failing_since_.reset();
+  append_eve_line(buffer_, event);
 }
 
 }  // namespace gatehouse::journal

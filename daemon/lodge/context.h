@@ -4,19 +4,24 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
 #include "base/time.h"
+#include "gate/policy/policy.h"
 #include "gate/policy/settings.h"
 #include "lodge/identity/timeline.h"
 #include "lodge/report/write_report.h"
 #include "lodge/settings.h"
+#include "lodge/store/access_requests.h"
 #include "lodge/store/sqlite_store.h"
 
 namespace gatehouse::lodge {
+
+class GateLink;
 
 // A report that stands in its folder.
 struct ReportMade {
@@ -43,6 +48,7 @@ struct LodgeContext {
   const ConfigFile& config;       // for the sections that a service reads for itself; their mistakes were found before
   const LodgeSettings& settings;
   const policy::JournalSettings& journal;
+  std::shared_ptr<const policy::PolicySnapshot> policy;  // of the configuration, for what is told to people
   const Clock& clock;
   Log log;
   SqliteStore& store;             // this thread's connection; another thread opens its own
@@ -53,6 +59,8 @@ struct LodgeContext {
   // What services tell each other. Connect before start().
   Signal<std::span<const Attempt>> attempts_saved;  // new ones, and changed ones as they are now
   Signal<const ReportMade&> report_made;
+  Signal<const AccessRequest&> access_requested;  // on a block page
+  GateLink* gate = nullptr;  // tells the gate groups and exemptions; there when the services after it are made
   bool caught_up = false;  // ingest has read the journal to its end since the start
 };
 

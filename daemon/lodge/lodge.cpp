@@ -5,6 +5,7 @@
 #include "gate/policy/check.h"
 #include "gate/policy/load.h"
 #include "lodge/services.h"
+#include "process/notify.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -29,7 +30,7 @@ Lodge::Loaded Lodge::load() const {
                       options_.config, 0});
   }
   ReportContext report = report_context(policy.policy->pack(), settings.report, options_.version);
-  return {std::move(file), std::move(settings), std::move(journal), std::move(report)};
+  return {std::move(file), std::move(settings), std::move(journal), policy.policy, std::move(report)};
 }
 
 void Lodge::run() {
@@ -46,8 +47,8 @@ void Lodge::run() {
 Lodge::Ended Lodge::run_services(const Loaded& loaded) {
   const auto store = value_or_throw(SqliteStore::open(loaded.settings.store.string()));
   SessionTimeline timeline;
-  LodgeContext context{io_,    loaded.config, loaded.settings, loaded.journal, clock_, log_,
-                       *store, loaded.settings.store.string(), timeline, loaded.report, {}, {}, false};
+  LodgeContext context{io_,    loaded.config, loaded.settings, loaded.journal, loaded.policy, clock_, log_,
+                       *store, loaded.settings.store.string(), timeline, loaded.report, {}, {}, {}, nullptr, false};
   std::vector<std::unique_ptr<Service>> services = make_services(context);
   Ended ended = Ended::Stop;
   try {
@@ -60,6 +61,7 @@ Lodge::Ended Lodge::run_services(const Loaded& loaded) {
   }
   wait_for_signal(services, ended);
   log_->info("reading {}", loaded.journal.path.string());
+  process::tell_ready("reading " + loaded.journal.path.string());
   io_.run();
   return ended;
 }
@@ -78,6 +80,7 @@ void Lodge::wait_for_signal(std::vector<std::unique_ptr<Service>>& services, End
         return;
       }
     }
+    if (ended == Ended::Stop) process::tell_stopping();
     stop_all(services);
   });
 }

@@ -34,6 +34,7 @@ class Lodge {
     ConfigFile config;
     LodgeSettings settings;
     policy::JournalSettings journal;
+    std::shared_ptr<const policy::PolicySnapshot> policy;
     ReportContext report;
   };
   enum class Ended { Reload, Stop };

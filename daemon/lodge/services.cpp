@@ -1,17 +1,31 @@
 #include "lodge/services.h"
 
+#include "gate/respond/settings.h"
+#include "lodge/gate_link.h"
 #include "lodge/ingest_service.h"
 #include "lodge/report_service.h"
+#include "lodge/pages/page_server.h"
 #include "lodge/sessions_service.h"
+#include "process/notify.h"
 
 namespace gatehouse::lodge {
 
 std::vector<std::unique_ptr<Service>> make_services(LodgeContext& context) {
   std::vector<std::unique_ptr<Service>> out;
-  // Identity first, so that the first events are asked about with what is known.
+  out.push_back(std::make_unique<process::Heartbeat>(context.io, context.log));
+  auto gate = std::make_unique<GateLink>(context);
+  context.gate = gate.get();
+  out.push_back(std::move(gate));
+  // Identity before ingest, so that the first events are asked about with what is known.
   if (!context.settings.sessions.empty()) out.push_back(std::make_unique<SessionsService>(context));
   out.push_back(std::make_unique<ReportService>(context));
   out.push_back(std::make_unique<IngestService>(context));
+  if (!context.settings.pages.listen.empty()) {
+    out.push_back(std::make_unique<PageServer>(
+        context.io, BlockPages::Parts{context.settings.pages, respond::read_respond_settings(context.config), context.policy,
+                                      context.store.connection(), context.clock, context.log,
+                                      [&context](const AccessRequest& asked) { context.access_requested(asked); }}));
+  }
   return out;
 }
 

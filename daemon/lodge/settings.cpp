@@ -14,6 +14,8 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   const ConfigNode identity = file.section("identity");
   out.sessions = identity.child("sessions").path();
   identity.finish();
+  out.control = control::read_control_settings(file);
+  out.pages = read_pages_settings(file);
   return out;
 }
 

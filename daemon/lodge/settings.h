@@ -1,4 +1,4 @@
-// What the lodge is configured to do: the sections college, report, store, identity of gatehouse.yaml, and where the
+// What the lodge is configured to do: the sections college, report, store, identity, control, pages of gatehouse.yaml, and where the
 // journal is. Read at start and at each reload; plain data.
 #pragma once
 
@@ -6,7 +6,9 @@
 #include <string>
 
 #include "base/config_file.h"
+#include "control/settings.h"
 #include "lists/pack.h"
+#include "lodge/pages/settings.h"
 #include "lodge/report/load_input.h"
 #include "lodge/report/settings.h"
 
@@ -18,6 +20,8 @@ struct LodgeSettings {
   int report_time = 6 * 60 + 30;        // minutes after midnight, London: when the report of the day before is made
   std::filesystem::path store;          // empty: none is named
   std::filesystem::path sessions;       // empty: none is named
+  control::ControlSettings control;
+  PagesSettings pages;
 };
 
 // Mistakes are noted in the file.

@@ -9,12 +9,15 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 PATIENCE = 30  # seconds for what takes one when the machine is not busy
 program = ""
@@ -193,6 +196,106 @@ class Reports(Lodge):
         time.sleep(1.5)
         self.assertEqual({one: one.stat().st_mtime_ns for one in wanted}, made)
         self.assertFalse((reports / f"gatehouse-{noon:%Y-%m-%d}.html").exists(), "today is not over")
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Pages(Lodge):
+    """The block page of the college over HTTP and HTTPS, with a real authority."""
+
+    def setUp(self):
+        super().setUp()
+        self.http, self.https = free_port(), free_port()
+        authority = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                     "-subj", "/CN=Example College Authority", "-keyout", "ca.key", "-out", "ca.pem"]
+        subprocess.run(authority, cwd=self.folder, check=True, capture_output=True)
+        (self.folder / "list.txt").write_text("blades.test\n")
+        self.configure(more=f"""
+college: {{name: Example College}}
+lists:
+  - {{path: list.txt, category: weapons-other, format: domains, title: Blades}}
+respond: {{request_url: "http://127.0.0.1:{self.http}/request"}}
+pages:
+  listen: [127.0.0.1]
+  http_port: {self.http}
+  https_port: {self.https}
+  ca_certificate: ca.pem
+  ca_key: ca.key
+  requests_an_hour: 3
+""")
+        self.start()
+        self.until(lambda: self.said("reading"), "the start")
+
+    def talk(self, request, over=None):
+        """What comes back until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.https if over else self.http), 10) as plain:
+            with over.wrap_socket(plain, server_hostname=over.name) if over else plain as stream:
+                stream.sendall(request)
+                answer = b""
+                while more := stream.recv(65536):
+                    answer += more
+                return answer.decode()
+
+    def browser(self, name):
+        """As a device that trusts the college's authority: name, dates and chain are checked."""
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        context.name = name
+        return context
+
+    def post(self, **fields):
+        body = urllib.parse.urlencode(fields).encode()
+        return self.talk(b"POST /request HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                         b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    def test_a_blocked_site_shows_the_page_over_http_and_over_https(self):
+        for host, over in ((b"blades.test", None), (b"WWW.Blades.test:80", None), (b"blades.test", self.browser("blades.test")),
+                           (b"shop.blades.test", self.browser("shop.blades.test"))):
+            answer = self.talk(b"GET /a HTTP/1.1\r\nHost: " + host + b"\r\n\r\n", over)
+            self.assertTrue(answer.startswith("HTTP/1.1 403 "), answer[:100])
+            for words in ("This site is blocked", "Example College", "Blades", "<form"):
+                self.assertIn(words, answer)
+
+    def test_no_other_sites_traffic_is_opened(self):
+        for name in ("bank.example", "blades.test.example", "localhost"):
+            with self.assertRaises(ssl.SSLError) as refused:
+                self.talk(b"GET / HTTP/1.1\r\nHost: bank.example\r\n\r\n", self.browser(name))
+            self.assertIn("unrecognized", str(refused.exception).lower())
+        nameless = self.browser(None)
+        nameless.check_hostname = False
+        with self.assertRaises(OSError):
+            self.talk(b"GET / HTTP/1.1\r\nHost: blades.test\r\n\r\n", nameless)
+        self.assertTrue(self.talk(b"GET / HTTP/1.1\r\nHost: bank.example\r\n\r\n").startswith("HTTP/1.1 404 "))
+
+    def test_a_request_from_the_page_is_kept_and_too_many_are_not(self):
+        answer = self.post(why="study", text="History module 4 <b>", host="blades.test", category="weapons-other", reference="1a-2")
+        self.assertTrue(answer.startswith("HTTP/1.1 200 "), answer)
+        self.assertIn("number 1", answer)
+        kept = self.ask("SELECT address, host, category, reference, why, text FROM access_request")
+        self.assertEqual(kept, [("127.0.0.1", "blades.test", "weapons-other", "1a-2", "study", "History module 4 <b>")])
+        self.assertTrue(self.post(why="study", text=" ").startswith("HTTP/1.1 400 "))
+        self.assertTrue(self.post(text="x" * 4001).startswith("HTTP/1.1 400 "))
+        self.assertTrue(self.post(text="two").startswith("HTTP/1.1 200 "))
+        self.assertTrue(self.post(text="three").startswith("HTTP/1.1 200 "))
+        self.assertTrue(self.post(text="four").startswith("HTTP/1.1 429 "))
+        self.assertEqual(self.ask("SELECT count(*) FROM access_request"), [(3,)])
+
+    def test_clients_that_send_rubbish_or_nothing_hold_nothing_up(self):
+        held = [socket.create_connection(("127.0.0.1", self.http)) for _ in range(20)]
+        for rubbish in (b"\x16\x03\x01\x00\x05hello\r\n\r\n", b"GET\r\n\r\n",
+                        b"POST /request HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n" + b"x" * 40000,
+                        b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 40000 + b"\r\n\r\n"):
+            try:
+                self.talk(rubbish)
+            except OSError:
+                pass
+        self.assertTrue(self.post(text="still here").startswith("HTTP/1.1 200 "))
+        for one in held:
+            one.close()
+        self.assertEqual(self.end(), 0)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kLineProblemsShown = 20;  // of each list; 'gatehouse lists check' shows all
 constexpr std::string_view kSections[] = {"college", "groups",  "networks", "lists", "policy",
-                                          "respond", "gate", "journal", "identity", "store", "report"};
+                                          "respond", "gate", "journal", "identity", "store", "report",
+                                          "control", "pages"};
 
 class Checker {
  public:

@@ -32,9 +32,19 @@ void add_all(lists::MatchSet& out, const lists::MatchSet& more) noexcept {
 
 }  // namespace
 
-Decider::Decider(std::shared_ptr<const PolicySnapshot> snapshot)
-    : snapshot_(std::move(snapshot)), matcher_(snapshot_->shared_pack()) {
+Decider::Decider(std::shared_ptr<const PolicySnapshot> snapshot, std::shared_ptr<const GroupTable> groups)
+    : snapshot_(std::move(snapshot)), groups_(std::move(groups)), matcher_(snapshot_->shared_pack()) {
   (void)to_london(Timestamp{});  // a missing time zone table shows here and not on the packet path
+}
+
+Client Decider::client_of(const Subject& subject, Timestamp at) const noexcept {
+  Client client = snapshot_->client_of(subject);
+  if (groups_ == nullptr || client.by == KnownBy::Mac) return client;
+  if (const auto group = groups_->find(subject.address, at)) {
+    client.group = *group;
+    client.by = KnownBy::Session;
+  }
+  return client;
 }
 
 // Hours of rules are whole minutes, and packets come in order of time: one conversion a minute.
@@ -65,7 +75,7 @@ Decision Decider::decide(const Subject& subject, const Observation& observation,
 
   PolicySnapshot::Question question;
   question.subject = subject;
-  question.client = snapshot_->client_of(subject);
+  question.client = client_of(subject, at);
   // Permissions compare names; only a listed name needs one.
   std::optional<lists::Host> canonical;
   if (!matches.empty()) canonical = lists::canonical_host(observation.host);

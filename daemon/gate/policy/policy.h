@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/london.h"
 #include "gate/inspect/observation.h"
+#include "gate/policy/group_table.h"
 #include "gate/policy/settings.h"
 #include "lists/match.h"
 #include "lists/matcher.h"
@@ -26,7 +27,7 @@ struct Subject {
   std::uint16_t vlan = 0;
 };
 
-enum class KnownBy : std::uint8_t { Nothing, Mac, Vlan, Address };
+enum class KnownBy : std::uint8_t { Nothing, Mac, Session, Vlan, Address };
 
 // Where a subject belongs. Indices into the snapshot's settings.
 struct Client {
@@ -194,7 +195,14 @@ class PolicySnapshot {
 // One worker's way to ask. Keeps the snapshot alive; made anew at each reload.
 class Decider {
  public:
-  explicit Decider(std::shared_ptr<const PolicySnapshot> snapshot);
+  // `groups` is a table made for this snapshot, or null.
+  explicit Decider(std::shared_ptr<const PolicySnapshot> snapshot, std::shared_ptr<const GroupTable> groups = {});
+
+  // A newer table, made for the same snapshot.
+  void use_groups(std::shared_ptr<const GroupTable> groups) noexcept { groups_ = std::move(groups); }
+  // Where a subject belongs at that time: its MAC address decides first, then who has its address now, then VLAN and
+  // network.
+  [[nodiscard]] Client client_of(const Subject& subject, Timestamp at) const noexcept;
 
   // `server`, when known, is looked up in address lists too. The answer's text lives as long as the snapshot.
   [[nodiscard]] Decision decide(const Subject& subject, const inspect::Observation& observation, Timestamp at,
@@ -209,6 +217,7 @@ class Decider {
   [[nodiscard]] const LondonTime& london(Timestamp at) noexcept;
 
   std::shared_ptr<const PolicySnapshot> snapshot_;
+  std::shared_ptr<const GroupTable> groups_;
   lists::Matcher matcher_;
   std::chrono::sys_time<std::chrono::minutes> minute_{std::chrono::minutes::min()};
   LondonTime london_;

@@ -225,6 +225,8 @@ ListSettings read_list_settings(const ConfigFile& file) {
   return out;
 }
 
+constexpr std::uint64_t kLeastRotateSize = 1u << 20;
+
 JournalSettings read_journal_settings(const ConfigFile& file) {
   JournalSettings out;
   const ConfigNode node = file.section("journal");
@@ -232,7 +234,13 @@ JournalSettings read_journal_settings(const ConfigFile& file) {
       {{"listed", Record::Listed}, {"everything", Record::Everything}}, out.record);
   out.context = node.child("context").duration(out.context, Seconds{0}, Seconds{3600});
   out.path = node.child("path").path("eve.json");
-  out.rotate_size = node.child("rotate_size").size(out.rotate_size);
+  const ConfigNode rotate_size = node.child("rotate_size");
+  out.rotate_size = rotate_size.size(out.rotate_size);
+  if (out.rotate_size < kLeastRotateSize) {
+    rotate_size.error("is so small that a file would hold minutes only", "use 1 MB or more");
+    out.rotate_size = kLeastRotateSize;
+  }
+  out.keep = static_cast<std::uint64_t>(node.child("keep").integer(static_cast<std::int64_t>(out.keep), 1, 10'000));
   node.finish();
   return out;
 }

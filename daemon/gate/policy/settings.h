@@ -127,6 +127,7 @@ struct JournalSettings {
   Seconds context{300};  // kept before and after something listed, with Record::Listed
   std::filesystem::path path;
   std::uint64_t rotate_size = 256u << 20;
+  std::uint64_t keep = 14;  // rotated files that are kept
 };
 JournalSettings read_journal_settings(const ConfigFile& file);
 

@@ -6,19 +6,53 @@
 #include <functional>
 #include <iostream>
 
+#include "control/server.h"
+#include "control/settings.h"
 #include "gate/gate.h"
+#include "process/confine.h"
+#include "process/notify.h"
 
 namespace {
 
 using namespace gatehouse;
 
+// A worker looks up ten times a second when it has nothing to do, and after each burst otherwise.
+constexpr Seconds kHangs{10};
+
+control::Handlers handlers_for(gate::Gate& gate) {
+  control::Handlers out;
+  out.groups = [&gate](const control::GroupsUpdate& update) { return gate.update(update); };
+  out.exemptions = [&gate](const control::ExemptionsUpdate& update) { return gate.update(update); };
+  out.reload = [&gate]() -> Result<nlohmann::json> {
+    if (const Result<void> done = gate.reload(); !done) return tl::make_unexpected(done.error());
+    return gate.describe()["policy"];
+  };
+  out.status = [&gate] { return gate.describe(); };
+  return out;
+}
+
+process::Heartbeat::Trouble watch_over(const gate::Gate& gate) {
+  return [&gate, watch = process::BeatWatch(kHangs)]() mutable -> std::optional<std::string> {
+    std::vector<std::uint64_t> beats;
+    for (const gate::WorkerStatus& worker : gate.status().workers) beats.push_back(worker.beats);
+    const auto stuck = watch.stuck(beats, std::chrono::steady_clock::now());
+    if (!stuck) return std::nullopt;
+    return fmt::format("worker {} has stood still for {} seconds", *stuck, kHangs.count());
+  };
+}
+
 // SIGHUP reads the configuration again, SIGTERM and SIGINT end the gate.
-void serve(gate::Gate& gate, const Log& log) {
+void serve(gate::Gate& gate, const std::string& config, const Log& log) {
   boost::asio::io_context io;
   boost::asio::signal_set signals(io, SIGHUP, SIGTERM, SIGINT);
   std::function<void()> wait = [&] {
     signals.async_wait([&](const boost::system::error_code& cancelled, int signal) {
-      if (cancelled || signal != SIGHUP) return;
+      if (cancelled) return;
+      if (signal != SIGHUP) {
+        process::tell_stopping();
+        io.stop();
+        return;
+      }
       if (const Result<void> done = gate.reload(); done) {
         log->info("the configuration was read again");
       } else {
@@ -28,7 +62,17 @@ void serve(gate::Gate& gate, const Log& log) {
     });
   };
   wait();
+  // The control socket first: a second gate is refused before it takes anything from the one that runs.
+  const ConfigFile file = ConfigFile::load(config);
+  const control::ControlSettings settings = control::read_control_settings(file);
+  file.throw_if_errors();
+  control::Server control(io, settings.socket, handlers_for(gate), log);
+  control.start();
   gate.start();
+  process::restrict_system_calls(process::Role::Gate, log);
+  process::Heartbeat heart(io, log, watch_over(gate));
+  heart.start();
+  process::tell_ready("filtering");
   io.run();
 }
 
@@ -38,6 +82,7 @@ int main(int argc, char** argv) {
   CLI::App app{
       "gatehouse-gate decides on every connection that the firewall hands to it ('gatehouse firewall apply'), stops what\n"
       "is listed, and writes the journal. It runs in the foreground, in any network namespace, and opens no port.\n"
+      "Asked over a Unix socket ('gatehouse status').\n"
       "SIGHUP reads the configuration again (a bad one is refused and the old one stays); SIGTERM ends it.",
       "gatehouse-gate"};
   gate::GateOptions options;
@@ -53,8 +98,10 @@ int main(int argc, char** argv) {
   }
   try {
     const Log log = make_stderr_log("gate", verbose);
+    process::drop_capabilities(process::Role::Gate, log);
+    const std::string config = options.config;
     gate::Gate gate(std::move(options), log);
-    serve(gate, log);
+    serve(gate, config, log);
     gate.stop();
     log->info("stopped");
     return 0;

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "lodge/lodge.h"
+#include "process/confine.h"
 
 int main(int argc, char** argv) {
   using namespace gatehouse;
@@ -25,7 +26,10 @@ int main(int argc, char** argv) {
   }
   try {
     const SystemClock clock;
-    lodge::Lodge(std::move(options), clock, make_stderr_log("lodge", verbose)).run();
+    const Log log = make_stderr_log("lodge", verbose);
+    process::drop_capabilities(process::Role::Lodge, log);
+    process::restrict_system_calls(process::Role::Lodge, log);
+    lodge::Lodge(std::move(options), clock, log).run();
     return 0;
   } catch (const SetupError& error) {
     std::cerr << "gatehouse-lodge: " << error.error().to_string() << '\n';

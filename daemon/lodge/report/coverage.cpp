@@ -57,6 +57,30 @@ std::string gaps_words(const Coverage& coverage) {
   return join_words(parts);
 }
 
+// How the gate's day went by its own words: when it came back without having been stopped, and what its fail policy made
+// of traffic while it was away.
+struct GateLife {
+  std::vector<std::string> died;  // clock times of those starts
+  std::string_view meanwhile;     // a sentence; empty where it is not known
+};
+
+GateLife life_of_gate(const DailyInput& input) {
+  GateLife out;
+  bool up = false;
+  for (const GateNote& note : input.notes) {
+    const bool open = note.what.starts_with(journal::kStartedFailingOpen);
+    if (open || note.what.starts_with(journal::kStartedFailingClosed)) {
+      if (up) out.died.push_back(format_clock(note.at));
+      up = true;
+      out.meanwhile = open ? " Meanwhile traffic passed unfiltered, as configured."
+                           : " Meanwhile traffic was stopped, as configured.";
+    } else if (note.what.starts_with(journal::kStopped)) {
+      up = false;
+    }
+  }
+  return out;
+}
+
 Check gate_check(const DailyInput& input, const Coverage& coverage) {
   if (coverage.minutes_up == 0) {
     return {CheckState::Bad, "Gate",
@@ -70,6 +94,13 @@ Check gate_check(const DailyInput& input, const Coverage& coverage) {
       text += fmt::format(" It holds nothing for {}.", minutes_words(coverage.gap_minutes()));
     return {CheckState::Note, "Gate", text};
   }
+  const GateLife life = life_of_gate(input);
+  if (coverage.gaps.empty() && !life.died.empty()) {
+    return {CheckState::Note, "Gate",
+            fmt::format("It failed and was started again {}, at {}: for less than a minute each time.{}",
+                        life.died.size() == 1 ? std::string("once") : count_of(life.died.size(), "time", "times"),
+                        join_words(life.died), life.meanwhile)};
+  }
   if (coverage.gaps.empty()) {
     return {CheckState::Good, "Gate",
             fmt::format("Up and filtering in every one of the day's {}.",
@@ -77,8 +108,8 @@ Check gate_check(const DailyInput& input, const Coverage& coverage) {
   }
   const bool bad = coverage.gap_minutes() >= static_cast<std::uint64_t>(input.settings.gap_minutes);
   return {bad ? CheckState::Bad : CheckState::Note, "Gate",
-          fmt::format("Silent for {}: {}. What was tried then is not in this report.",
-                      minutes_words(coverage.gap_minutes()), gaps_words(coverage))};
+          fmt::format("Silent for {}: {}.{} What was tried then is not in this report.",
+                      minutes_words(coverage.gap_minutes()), gaps_words(coverage), life.meanwhile)};
 }
 
 bool named_too_few(const DailyInput& input, const Coverage& coverage) {

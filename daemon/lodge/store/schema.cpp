@@ -51,8 +51,17 @@ constexpr const char* kVersion2 = R"sql(
 CREATE TABLE report (day TEXT PRIMARY KEY, made INTEGER NOT NULL) STRICT;
 )sql";
 
+// What people asked for on a block page.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE access_request (
+  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, address TEXT NOT NULL, host TEXT NOT NULL, category TEXT NOT NULL,
+  reference TEXT NOT NULL, why TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
+CREATE INDEX access_request_address ON access_request (address, at);
+)sql";
+
 // The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
-constexpr std::array kMigrations{kVersion1, kVersion2};
+constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3};
 constexpr std::int64_t kNewest = kMigrations.size();
 
 Result<std::int64_t> version_of(const Connection& db) {

@@ -67,6 +67,30 @@ TEST(BuildReport, CannotSayWhenTheGateWasDownForTwentyMinutes) {
   EXPECT_THAT(report.checks[0].text, HasSubstr("Silent for 20 minutes: 10:02 to 10:22"));
 }
 
+TEST(BuildReport, SaysWhatBecameOfTrafficWhileTheGateWasAway) {
+  DailyInput input = sample::failed_day();
+  const Timestamp morning = london_day_bounds(input.day).begin + std::chrono::hours{7};
+  input.notes = {{morning, std::string(journal::kStartedFailingOpen)}};
+  EXPECT_THAT(build_report(input).checks[0].text,
+              HasSubstr("10:02 to 10:22. Meanwhile traffic passed unfiltered, as configured."));
+  input.notes[0].what = journal::kStartedFailingClosed;
+  EXPECT_THAT(build_report(input).checks[0].text, HasSubstr("Meanwhile traffic was stopped, as configured."));
+}
+
+TEST(BuildReport, SaysThatTheGateFailedAndCameBackWithinItsMinute) {
+  DailyInput input = sample::quiet_day();
+  const Timestamp morning = london_day_bounds(input.day).begin + std::chrono::hours{7};
+  const std::string started(journal::kStartedFailingOpen);
+  input.notes = {{morning, started},
+                 {morning + std::chrono::minutes{30}, std::string(journal::kStopped)},
+                 {morning + std::chrono::minutes{31}, started},
+                 {morning + std::chrono::minutes{65}, started}};
+  EXPECT_EQ(build_report(input).checks[0].state, CheckState::Note);
+  EXPECT_THAT(build_report(input).checks[0].text, HasSubstr("failed and was started again once, at 08:05"));
+  input.notes.pop_back();
+  EXPECT_EQ(build_report(input).checks[0].state, CheckState::Good) << "a restart in order is none";
+}
+
 TEST(BuildReport, WarnsBesideTheCardsWhenTheGateWasDown) {
   DailyInput input = sample::failed_day();
   input.attempts = sample::busy_day().attempts;
