@@ -1,5 +1,6 @@
 #include "lodge/services.h"
 
+#include "lodge/identity_service.h"
 #include "lodge/ingest_service.h"
 #include "lodge/report_service.h"
 #include "lodge/sessions_service.h"
@@ -9,7 +10,8 @@ namespace gatehouse::lodge {
 std::vector<std::unique_ptr<Service>> make_services(LodgeContext& context) {
   std::vector<std::unique_ptr<Service>> out;
   // Identity first, so that the first events are asked about with what is known.
-  if (!context.settings.sessions.empty()) out.push_back(std::make_unique<SessionsService>(context));
+  if (context.settings.identity.any()) out.push_back(std::make_unique<IdentityService>(context));
+  if (!context.settings.identity.sessions.empty()) out.push_back(std::make_unique<SessionsService>(context));
   out.push_back(std::make_unique<ReportService>(context));
   out.push_back(std::make_unique<IngestService>(context));
   return out;

@@ -7,6 +7,7 @@
 
 #include "base/config_file.h"
 #include "lists/pack.h"
+#include "lodge/identity_settings.h"
 #include "lodge/report/load_input.h"
 #include "lodge/report/settings.h"
 
@@ -17,7 +18,7 @@ struct LodgeSettings {
   std::filesystem::path report_folder;  // empty: none is named
   int report_time = 6 * 60 + 30;        // minutes after midnight, London: when the report of the day before is made
   std::filesystem::path store;          // empty: none is named
-  std::filesystem::path sessions;       // empty: none is named
+  IdentitySettings identity;
 };
 
 // Mistakes are noted in the file.
