@@ -24,5 +24,6 @@ void add_check_config(CLI::App& app, Run& run);
 void add_firewall(CLI::App& app, Run& run);
 void add_control(CLI::App& app, Run& run);  // reload, status
 void add_requests(CLI::App& app, Run& run);
+void add_guests(CLI::App& app, Run& run);
 
 }  // namespace gatehouse::cli

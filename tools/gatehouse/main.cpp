@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   cli::add_firewall(app, run);
   cli::add_control(app, run);
   cli::add_requests(app, run);
+  cli::add_guests(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
