@@ -68,6 +68,7 @@ figure{margin:0;break-inside:avoid}
 .rows{list-style:none;margin:.6rem 0 0;padding:0}
 .rows li{padding:.6rem 0;border-top:1px solid var(--rule)}
 .rows li p{margin:.1rem 0}
+.tight li{padding:.4rem 0}.urgent b{color:var(--act)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:.45rem 0 .45rem .6rem;border-top:1px solid var(--rule);vertical-align:top}
 thead th{border:0;font-size:.75rem;font-weight:500;color:var(--soft);vertical-align:bottom;line-height:1.2}
