@@ -8,6 +8,12 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   const ConfigNode report = file.section("report");
   out.report_folder = report.child("folder").path();
   out.report_time = report.child("time").time_of_day(out.report_time);
+  out.mail = read_mail_settings(file);
+  out.alerts = read_alert_settings(file);
+  if (out.mail.on() && out.report_time >= out.mail.at) {
+    report.child("time").error("is not before the mail goes out (`mail: at:`)",
+                               "leave a few minutes between");
+  }
   const ConfigNode store = file.section("store");
   out.store = store.child("path").path();
   store.finish();

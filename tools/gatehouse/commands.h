@@ -15,6 +15,9 @@ inline constexpr int kPartly = 3;    // the capture was damaged; what could be r
 using Run = std::function<int()>;
 void add_replay(CLI::App& app, Run& run);
 void add_report(CLI::App& app, Run& run);
+void add_names(CLI::App& app, Run& run);
+void add_incident(CLI::App& app, Run& run);
+void add_alerts(CLI::App& app, Run& run);
 void add_why(CLI::App& app, Run& run);
 void add_lists(CLI::App& app, Run& run);
 void add_check_config(CLI::App& app, Run& run);

@@ -12,8 +12,9 @@ namespace gatehouse::policy {
 namespace {
 
 constexpr std::size_t kLineProblemsShown = 20;  // of each list; 'gatehouse lists check' shows all
-constexpr std::string_view kSections[] = {"college", "groups",  "networks", "lists", "policy",
-                                          "respond", "gate", "journal", "identity", "store", "report"};
+constexpr std::string_view kSections[] = {"college", "groups", "networks", "lists",    "policy",
+                                          "respond", "gate",   "journal",  "identity", "store",
+                                          "report",  "mail",   "alerts"};
 
 class Checker {
  public:

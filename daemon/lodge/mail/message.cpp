@@ -47,7 +47,8 @@ std::string header(std::string_view name, std::string_view value) {
   constexpr std::size_t kLine = 78;
   std::string out = fmt::format("{}:", name);
   std::size_t column = out.size();
-  for (const std::string_view word : split(one_line(value), ' ')) {
+  const std::string line = one_line(value);
+  for (const std::string_view word : split(line, ' ')) {
     if (word.empty()) continue;
     if (column + 1 + word.size() > kLine && column > name.size() + 1) {
       out += "\r\n";

@@ -8,9 +8,9 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
-#include <mutex>
 
 #include "base/text.h"
+#include "lodge/mail/curl_start.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -33,14 +33,6 @@ std::size_t give(char* to, std::size_t size, std::size_t count, void* from) {
   std::memcpy(to, upload.message.data() + upload.at, n);
   upload.at += n;
   return n;
-}
-
-// libcurl's own start is not safe for two threads at once.
-bool curl_ready() {
-  static std::once_flag once;
-  static bool ready = false;
-  std::call_once(once, [] { ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK; });
-  return ready;
 }
 
 Result<std::string> password_from(const std::filesystem::path& path) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/text.h"
 #include "lodge/report/build_parts.h"
 #include "lodge/report/words.h"
 
@@ -123,6 +124,25 @@ void build_still_open(const DailyInput& input, DailyReport& report) {
   }
   out.note = yesterday_words(input);
   report.header.reviewed = out.note;
+}
+
+void build_glance(const Coverage& coverage, DailyReport& report) {
+  const SetAsideSummary& aside = report.set_aside;
+  report.glance.push_back(
+      {CheckState::Good, "Set aside",
+       aside.attempts == 0
+           ? std::string("Nothing listed was asked for.")
+           : fmt::format("{} of {} were most likely adverts, parts of pages or apps.",
+                         with_thousands(aside.background), count_of(aside.attempts, "attempt", "attempts"))});
+  report.glance.push_back({report.incidents_overdue > 0 ? CheckState::Bad : CheckState::Good, "Still open",
+                           report.still_open.sentence.substr(0, report.still_open.sentence.find('.') + 1)});
+  const std::string unnamed =
+      coverage.could_be_named == 0
+          ? std::string("Pages")
+          : fmt::format("{} of connections had no name. Pages",
+                        percent_of(coverage.could_be_named - coverage.named, coverage.could_be_named));
+  report.glance.push_back(
+      {CheckState::Note, "Not seen", unnamed + ", searches, chats and phones’ own data are never seen."});
 }
 
 void build_sample(const DailyInput& input, DailyReport& report) {

@@ -45,6 +45,8 @@ void build_over_blocking(const DailyInput& input, DailyReport& report);
 void build_still_open(const DailyInput& input, DailyReport& report);
 void build_sample(const DailyInput& input, DailyReport& report);
 void build_names(const DailyInput& input, DailyReport& report);
+// After all the others: it sums them up.
+void build_glance(const Coverage& coverage, DailyReport& report);
 void build_blind_spots(const DailyInput& input, const Coverage& coverage, DailyReport& report);
 void build_glossary(const DailyInput& input, DailyReport& report);
 void build_duty(const DailyInput& input, DailyReport& report);

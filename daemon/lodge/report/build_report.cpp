@@ -217,6 +217,7 @@ DailyReport build_report(const DailyInput& given) {
   build_sample(input, report);
   build_names(input, report);
   build_blind_spots(input, coverage, report);
+  build_glance(coverage, report);
   build_glossary(input, report);
   build_duty(input, report);
   report.verdict = build_verdict(input, coverage, report);

@@ -165,6 +165,7 @@ struct DailyReport {
   std::uint32_t for_today = 0;  // persons and devices to look at, shown as a card or not
   std::uint32_t for_this_week = 0;
   std::string cards_left_out;  // how many more there are, and where; empty when all are shown
+  std::vector<Check> glance;   // the rest of the report in three lines, for its first page
   std::vector<CircumventionRow> circumvention;
   std::uint32_t circumvention_today = 0;
   std::uint32_t circumvention_this_week = 0;

@@ -92,6 +92,9 @@ void cards(std::string& out, const DailyReport& report) {
     }
     out += "</ol>\n";
   }
+  out += "<dl class=\"checks glance\">\n";
+  for (const Check& line : report.glance) html_check(out, line);
+  out += "</dl>\n";
   for (std::size_t i = 0; i < report.cards.size(); ++i)
     card(out, report.cards[i], i + 1, report.cards.size());
   paragraph(out, report.cards_left_out);
