@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "gate/policy/settings.h"
+#include "lodge/identity/groups.h"
 #include "lodge/identity/timeline.h"
 #include "lodge/report/write_report.h"
 #include "lodge/settings.h"
@@ -54,6 +55,9 @@ struct LodgeContext {
   Signal<std::span<const Attempt>> attempts_saved;  // new ones, and changed ones as they are now
   Signal<const ReportMade&> report_made;
   bool caught_up = false;  // ingest has read the journal to its end since the start
+  // Stored attempts of which is now known better who made them, and which address is in which group as it is now.
+  Signal<std::span<const Attempt>> attempts_corrected = {};
+  Signal<const GroupTable&> groups_changed = {};
 };
 
 }  // namespace gatehouse::lodge

@@ -17,9 +17,7 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   const ConfigNode store = file.section("store");
   out.store = store.child("path").path();
   store.finish();
-  const ConfigNode identity = file.section("identity");
-  out.sessions = identity.child("sessions").path();
-  identity.finish();
+  out.identity = read_identity_settings(file, out.report);
   return out;
 }
 

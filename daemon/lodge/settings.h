@@ -9,6 +9,7 @@
 #include "lists/pack.h"
 #include "lodge/alerts/settings.h"
 #include "lodge/mail/settings.h"
+#include "lodge/identity_settings.h"
 #include "lodge/report/load_input.h"
 #include "lodge/report/settings.h"
 
@@ -21,7 +22,7 @@ struct LodgeSettings {
   std::filesystem::path report_folder;  // empty: none is named
   int report_time = 6 * 60 + 30;  // minutes after midnight, London: when the report of the day before is made
   std::filesystem::path store;    // empty: none is named
-  std::filesystem::path sessions;  // empty: none is named
+  IdentitySettings identity;
 };
 
 // Mistakes are noted in the file.

@@ -22,5 +22,6 @@ void add_why(CLI::App& app, Run& run);
 void add_lists(CLI::App& app, Run& run);
 void add_check_config(CLI::App& app, Run& run);
 void add_firewall(CLI::App& app, Run& run);
+void add_guests(CLI::App& app, Run& run);
 
 }  // namespace gatehouse::cli

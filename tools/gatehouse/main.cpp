@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   cli::add_lists(app, run);
   cli::add_check_config(app, run);
   cli::add_firewall(app, run);
+  cli::add_guests(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -106,8 +106,35 @@ CREATE TABLE alert_message (
 CREATE INDEX alert_message_waiting ON alert_message (due) WHERE sent = 0;
 )sql";
 
+// What identity has heard, so that a restart forgets nothing; corrections of attempts by late evidence; and what
+// retention deleted.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE lease (
+  key INTEGER PRIMARY KEY, session INTEGER NOT NULL, address TEXT NOT NULL, mac TEXT NOT NULL, began INTEGER NOT NULL,
+  ended INTEGER NOT NULL, sure INTEGER NOT NULL, whole_64 INTEGER NOT NULL, hearsay INTEGER NOT NULL,
+  source TEXT NOT NULL, evidence TEXT NOT NULL
+) STRICT;
+CREATE INDEX lease_ended ON lease (ended);
+CREATE TABLE login (
+  key INTEGER PRIMARY KEY, session INTEGER NOT NULL, login TEXT NOT NULL, member_of TEXT NOT NULL,
+  sponsor TEXT NOT NULL, mac TEXT NOT NULL, address TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER NOT NULL,
+  sure INTEGER NOT NULL, place TEXT NOT NULL, visitor TEXT NOT NULL, source TEXT NOT NULL, evidence TEXT NOT NULL
+) STRICT;
+CREATE INDEX login_ended ON login (ended);
+CREATE TABLE correction (
+  attempt TEXT NOT NULL REFERENCES attempt (id) ON DELETE CASCADE, at INTEGER NOT NULL, old_grade TEXT NOT NULL,
+  old_login TEXT NOT NULL, new_grade TEXT NOT NULL, new_login TEXT NOT NULL, PRIMARY KEY (attempt, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE voucher (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL, sponsor TEXT NOT NULL,
+  purpose TEXT NOT NULL, until INTEGER NOT NULL, devices INTEGER NOT NULL, used INTEGER NOT NULL
+) STRICT;
+CREATE TABLE guest_end (address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE deletion (at INTEGER NOT NULL, what TEXT NOT NULL, before INTEGER NOT NULL, number INTEGER NOT NULL) STRICT;
+)sql";
+
 // The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
-constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3};
+constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3, kVersion4};
 constexpr std::int64_t kNewest = kMigrations.size();
 
 Result<std::int64_t> version_of(const Connection& db) {

@@ -61,7 +61,7 @@ std::string printable(std::string_view text) {
 Logons::Logons(Settings settings, const GroupRules& groups, SessionTimeline& timeline)
     : settings_(std::move(settings)), groups_(groups), timeline_(timeline) {
   for (const Login& login : timeline_.logins()) {
-    if (login.session != 0 && (login.source == "directory" || login.source == "logon script")) {
+    if (login.session > kFromFile && (login.source == "directory" || login.source == "logon script")) {
       latest_[login.session] = login.key;
     }
   }
@@ -166,7 +166,23 @@ void Logons::at_computer(const LogonEvent& event, Timestamp at, const std::strin
   login.session = place;
   login.key = latest_[place] = interval_key(place, at);
   login.group = groups_.group_of({event.login, to_lower(event.domain), {}, {}, {}, std::nullopt, "directory"});
+  give_way(login);
   timeline_.put(std::move(login));
+}
+
+// Who left without logging off is not known to be there any more once somebody else has logged on; whichever of the
+// two messages came first.
+void Logons::give_way(Login& login) {
+  for (const Login* other : timeline_.logins_on(login.mac, login.from - kOpenLoginTrusted, kStillOpen)) {
+    if (other->source != login.source || equals_ignoring_case(other->login, login.login)) continue;
+    if (other->from > login.from) {
+      login.sure_until = std::min(login.sure_until, other->from);
+    } else if (other->to == kStillOpen && other->sure_until > login.from) {
+      Login left = *other;
+      left.sure_until = login.from;
+      timeline_.put(std::move(left));
+    }
+  }
 }
 
 void Logons::at_address(const LogonEvent& event, const IpAddress& address, Timestamp at, const std::string& source,

@@ -53,6 +53,7 @@ class Logons {
   void at_computer(const LogonEvent& event, Timestamp at, const std::string& evidence);
   void at_address(const LogonEvent& event, const IpAddress& address, Timestamp at, const std::string& source,
                   Seconds believed, const std::string& evidence);
+  void give_way(Login& login);
   void end(const LogonEvent& event, Timestamp at);
 
   Settings settings_;

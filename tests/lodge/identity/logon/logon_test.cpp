@@ -87,6 +87,15 @@ TEST_F(LogonTest, TakesNothingFromOtherSendersNorForMachinesItDoesNotKnow) {
   EXPECT_EQ(logons().counters().not_logons, 1u);
 }
 
+TEST_F(LogonTest, WhoLeftWithoutLoggingOffIsNotNamedAfterSomebodyElseWasThere) {
+  send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");
+  send(nxlog(4624, "b.learner", 2, "", "0x2", "10:00:00"), "10:00:00");
+  send(nxlog(4634, "b.learner", 2, "", "0x2", "10:30:00"), "10:30:00");
+  EXPECT_EQ(on_pc("09:30:00").login, "a.learner");
+  EXPECT_EQ(on_pc("13:00:00").login, "");
+  EXPECT_THAT(on_pc("13:00:00").why, HasSubstr("never reported"));
+}
+
 TEST_F(LogonTest, ALogoffOfAnOlderLogonIdEndsNobodyElse) {
   send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");
   send(nxlog(4634, "b.learner", 2, "", "0x1", "09:10:00"), "09:10:00");
