@@ -15,7 +15,8 @@ const date::time_zone& london() {
 
 constexpr std::array kMonths = {"January", "February", "March",     "April",   "May",      "June",
                                 "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array kWeekdays = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr std::array kWeekdays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                  "Thursday", "Friday", "Saturday"};
 
 // Midnight by the wall clock. London changes its clocks at 01:00 or 02:00, so midnight exists exactly once.
 Timestamp london_midnight(Day day) {
@@ -45,6 +46,13 @@ DayBounds london_day_bounds(Day day) {
   return {london_midnight(day), london_midnight(next)};
 }
 
+Timestamp london_at(Day day, int minute_of_day) {
+  const Timestamp naive = london_day_bounds(day).begin + std::chrono::minutes{minute_of_day};
+  const std::chrono::minutes ahead{to_london(naive).minute_of_day() - minute_of_day};
+  const Timestamp moved = naive - ahead;
+  return to_london(moved).minute_of_day() == minute_of_day ? moved : naive;
+}
+
 std::optional<Day> parse_day(std::string_view text) {
   if (text.size() != 10) return std::nullopt;
   const auto midnight = parse_time(std::string(text) + "T00:00Z");
@@ -71,8 +79,8 @@ std::string format_clock(Timestamp at) {
 std::string format_date_clock(Timestamp at) {
   const LondonTime t = to_london(at);
   return fmt::format("{} {} {}, {:02}:{:02}:{:02} {}", static_cast<unsigned>(t.day.day()),
-                     kMonths[static_cast<unsigned>(t.day.month()) - 1], static_cast<int>(t.day.year()), t.hour,
-                     t.minute, t.second, t.zone());
+                     kMonths[static_cast<unsigned>(t.day.month()) - 1], static_cast<int>(t.day.year()),
+                     t.hour, t.minute, t.second, t.zone());
 }
 
 }  // namespace gatehouse

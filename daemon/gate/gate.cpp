@@ -5,6 +5,7 @@
 
 #include "gate/capture/live_source.h"
 #include "gate/capture/nfqueue_source.h"
+#include "gate/capture/packet_account.h"
 #include "gate/policy/check.h"
 #include "gate/policy/load.h"
 
@@ -72,6 +73,7 @@ struct Gate::Runner {
       const std::size_t interface = static_cast<std::size_t>(at) % gate.watch.size();
       live = std::make_unique<capture::LiveSource>(gate.watch[interface], fanout_group(interface), gate.receive_buffer);
     }
+    if (in_path && at == 0) undecided = std::make_unique<capture::PacketAccount>(capture::kUndecidedAccount);
     if (in_path || gate.resets) injector = std::make_unique<capture::Injector>(gate.marks);
     WorkerPath path;
     path.source = in_path ? static_cast<capture::PacketSource*>(nfqueue.get()) : live.get();
@@ -103,6 +105,8 @@ struct Gate::Runner {
   std::unique_ptr<capture::NfqueueSource> nfqueue;
   std::unique_ptr<capture::LiveSource> live;
   std::unique_ptr<capture::Injector> injector;
+  std::unique_ptr<capture::PacketAccount> undecided;  // one for all workers: the first's
+  std::uint64_t went_undecided = 0;
   std::unique_ptr<Worker> worker;
   std::thread thread;
   // Each is a letter box: whoever exchanges the pointer owns what it points to. No lock.
@@ -161,6 +165,10 @@ Worker::Counters Gate::Runner::counters() {
     const capture::LiveStats stats = live->stats();
     out = {{"capture.packets", stats.packets}, {"capture.dropped", stats.dropped}};
     missed.store(stats.dropped, std::memory_order_relaxed);
+  }
+  if (undecided) {
+    went_undecided += undecided->take().value_or(0);
+    out.emplace_back("queue.undecided", went_undecided);
   }
   if (injector) {
     out.emplace_back("replies.sent", injector->stats().sent);

@@ -95,6 +95,7 @@ class Worker final : private flow::FlowSink {
 
  private:
   flow::FlowVerdict on_observation(const flow::Flow& flow, const inspect::Observation& observation) noexcept override;
+  bool is_listed(const flow::Flow& flow, const inspect::Observation& observation) noexcept override;
   void on_flow_end(const flow::Flow& flow) noexcept override;
   flow::FlowVerdict on_bound(const flow::Flow& flow, flow::Bound bound) noexcept override;
 

@@ -45,6 +45,11 @@ bool Worker::answer_observation(const flow::Flow& flow, const inspect::Observati
   return block;
 }
 
+bool Worker::is_listed(const flow::Flow& flow, const inspect::Observation& observation) noexcept {
+  const policy::Subject subject{flow.client(), flow.client_mac, flow.key.vlan};
+  return policy_->decider.decide(subject, observation, flow.last, &flow.server()).listed;
+}
+
 void Worker::carry_out(const PacketView& view, const respond::Reply& reply) noexcept {
   if (path_.injector != nullptr) {
     for (const respond::ReplyPacket& one : reply.packets) {
@@ -126,18 +131,18 @@ bool Worker::fails_closed(const flow::Flow& flow) const noexcept {
 // any client needs for that, is stopped in any case.
 flow::FlowVerdict Worker::on_bound(const flow::Flow& flow, flow::Bound bound) noexcept {
   if (!live() || !path_.in_path) return flow::FlowVerdict::Continue;
-  if (bound == flow::Bound::Memory && !fails_closed(flow)) {
-    ++totals_.bound_open;
+  if (bound != flow::Bound::Stream && !fails_closed(flow)) {
+    if (bound == flow::Bound::Memory) ++totals_.bound_open;
     return flow::FlowVerdict::Continue;
   }
   ++totals_.bound_closed;
   clear(event_);
   fill_from_flow(event_, flow, flow.last);
   fill_unnamed(event_, flow);
-  event_.reason = "bound-reached";
+  event_.reason = bound == flow::Bound::Start ? "start-missed" : "bound-reached";
   event_.action = journal::Action::Block;
   event_.outcome = journal::Outcome::Blocked;
-  event_.rule = bound == flow::Bound::Memory ? "gate: fails closed" : "gate: first message too long";
+  event_.rule = bound == flow::Bound::Stream ? "gate: first message too long" : "gate: fails closed";
   make_id();
   write_event(flow, bound == flow::Bound::Stream);
   return flow::FlowVerdict::Block;

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "gate/policy/policy.h"
 #include "gate/policy/settings.h"
+#include "lodge/identity/groups.h"
 #include "lodge/identity/timeline.h"
 #include "lodge/report/write_report.h"
 #include "lodge/settings.h"
@@ -62,6 +63,9 @@ struct LodgeContext {
   Signal<const AccessRequest&> access_requested;  // on a block page
   GateLink* gate = nullptr;  // tells the gate groups and exemptions; there when the services after it are made
   bool caught_up = false;  // ingest has read the journal to its end since the start
+  // Stored attempts of which is now known better who made them, and which address is in which group as it is now.
+  Signal<std::span<const Attempt>> attempts_corrected = {};
+  Signal<const GroupTable&> groups_changed = {};
 };
 
 }  // namespace gatehouse::lodge

@@ -47,6 +47,8 @@ class Ingest {
   // Reads the journal file to its end for now, or as far as the options let it. The error is the store's or the file's; what was saved before
   // it stays saved, and the position with it.
   Result<IngestCounts> run(const std::string& journal_file);
+  // Between two runs: attempts in the store were changed by someone else; the next run goes on from what is there.
+  void forget() { folder_.reset(); }
 
  private:
   Result<IngestCounts> read_to_end(const std::string& journal_file);

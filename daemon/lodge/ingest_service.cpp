@@ -20,7 +20,9 @@ IngestOptions options_for(LodgeContext& context) {
 }  // namespace
 
 IngestService::IngestService(LodgeContext& context)
-    : context_(context), ingest_(context.store, context.timeline, options_for(context)), timer_(context.io) {}
+    : context_(context), ingest_(context.store, context.timeline, options_for(context)), timer_(context.io) {
+  context.attempts_corrected.connect([this](std::span<const Attempt>) { ingest_.forget(); });
+}
 
 void IngestService::start() { wait(Milliseconds{0}); }
 

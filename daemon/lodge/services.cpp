@@ -2,7 +2,9 @@
 
 #include "gate/respond/settings.h"
 #include "lodge/gate_link.h"
+#include "lodge/identity_service.h"
 #include "lodge/ingest_service.h"
+#include "lodge/notice_service.h"
 #include "lodge/report_service.h"
 #include "lodge/pages/page_server.h"
 #include "lodge/sessions_service.h"
@@ -17,7 +19,12 @@ std::vector<std::unique_ptr<Service>> make_services(LodgeContext& context) {
   context.gate = gate.get();
   out.push_back(std::move(gate));
   // Identity before ingest, so that the first events are asked about with what is known.
-  if (!context.settings.sessions.empty()) out.push_back(std::make_unique<SessionsService>(context));
+  if (context.settings.identity.any()) out.push_back(std::make_unique<IdentityService>(context));
+  if (!context.settings.identity.sessions.empty()) out.push_back(std::make_unique<SessionsService>(context));
+  // Before whatever has something to tell.
+  if (context.settings.mail.on() || context.settings.alerts.on()) {
+    out.push_back(std::make_unique<NoticeService>(context));
+  }
   out.push_back(std::make_unique<ReportService>(context));
   out.push_back(std::make_unique<IngestService>(context));
   if (!context.settings.pages.listen.empty()) {

@@ -29,24 +29,25 @@ void SessionsService::wait() {
 // also forget what was known a moment ago.
 void SessionsService::read() {
   std::error_code missing;
-  const auto changed = std::filesystem::last_write_time(context_.settings.sessions, missing);
+  const auto changed = std::filesystem::last_write_time(context_.settings.identity.sessions, missing);
   if (!missing && changed == read_at_) return;
   if (missing) {
     if (read_at_ != std::filesystem::file_time_type::min()) {
-      context_.log->warn("{}: the sessions file cannot be read: {}", context_.settings.sessions.string(), missing.message());
+      context_.log->warn("{}: the sessions file cannot be read: {}", context_.settings.identity.sessions.string(), missing.message());
     }
     read_at_ = std::filesystem::file_time_type::min();
     return;
   }
   read_at_ = changed;
+  SessionTimeline& timeline = context_.timeline;
   TimelineBuilder builder;
-  const auto problems = SessionsFile(context_.settings.sessions.string()).feed(builder);
+  const auto problems = SessionsFile(context_.settings.identity.sessions.string()).feed(builder);
   if (!problems) {
     context_.log->warn("{}", problems.error().to_string());
     return;
   }
   for (const Error& problem : *problems) context_.log->warn("{}", problem.to_string());
-  context_.timeline = std::move(builder).build();
+  timeline.take_over(std::move(builder).build());
 }
 
 }  // namespace gatehouse::lodge

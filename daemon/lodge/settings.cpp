@@ -8,12 +8,16 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   const ConfigNode report = file.section("report");
   out.report_folder = report.child("folder").path();
   out.report_time = report.child("time").time_of_day(out.report_time);
+  out.mail = read_mail_settings(file);
+  out.alerts = read_alert_settings(file);
+  if (out.mail.on() && out.report_time >= out.mail.at) {
+    report.child("time").error("is not before the mail goes out (`mail: at:`)",
+                               "leave a few minutes between");
+  }
   const ConfigNode store = file.section("store");
   out.store = store.child("path").path();
   store.finish();
-  const ConfigNode identity = file.section("identity");
-  out.sessions = identity.child("sessions").path();
-  identity.finish();
+  out.identity = read_identity_settings(file, out.report);
   out.control = control::read_control_settings(file);
   out.pages = read_pages_settings(file);
   return out;

@@ -1,5 +1,5 @@
-// What the lodge is configured to do: the sections college, report, store, identity, control, pages of gatehouse.yaml, and where the
-// journal is. Read at start and at each reload; plain data.
+// What the lodge is configured to do: the sections college, report, mail, alerts, store, identity, control, pages of
+// gatehouse.yaml, and where the journal is. Read at start and at each reload; plain data.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,9 @@
 #include "base/config_file.h"
 #include "control/settings.h"
 #include "lists/pack.h"
+#include "lodge/alerts/settings.h"
+#include "lodge/identity_settings.h"
+#include "lodge/mail/settings.h"
 #include "lodge/pages/settings.h"
 #include "lodge/report/load_input.h"
 #include "lodge/report/settings.h"
@@ -16,10 +19,12 @@ namespace gatehouse::lodge {
 
 struct LodgeSettings {
   ReportSettings report;
+  MailSettings mail;
+  AlertSettings alerts;
   std::filesystem::path report_folder;  // empty: none is named
   int report_time = 6 * 60 + 30;        // minutes after midnight, London: when the report of the day before is made
   std::filesystem::path store;          // empty: none is named
-  std::filesystem::path sessions;       // empty: none is named
+  IdentitySettings identity;
   control::ControlSettings control;
   PagesSettings pages;
 };

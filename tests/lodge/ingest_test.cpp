@@ -287,6 +287,15 @@ class FailingStore final : public Store {
   Result<std::vector<Attempt>> attempts_between(Timestamp a, Timestamp b) const override {
     return inner_.attempts_between(a, b);
   }
+  Result<void> each_past(Timestamp a, Timestamp b,
+                         const std::function<void(const PastAttempt&)>& take) const override {
+    return inner_.each_past(a, b, take);
+  }
+  Result<std::vector<Attempt>> attempts_of_holder(const Attempt& like, Timestamp a,
+                                                  Timestamp b) const override {
+    return inner_.attempts_of_holder(like, a, b);
+  }
+  Result<bool> has_coverage(Timestamp a, Timestamp b) const override { return inner_.has_coverage(a, b); }
   Result<std::vector<Attempt>> attempts_ending_since(Timestamp a) const override {
     return inner_.attempts_ending_since(a);
   }

@@ -20,12 +20,16 @@ int main(int argc, char** argv) {
   cli::Run run;
   cli::add_replay(app, run);
   cli::add_report(app, run);
+  cli::add_names(app, run);
+  cli::add_incident(app, run);
+  cli::add_alerts(app, run);
   cli::add_why(app, run);
   cli::add_lists(app, run);
   cli::add_check_config(app, run);
   cli::add_firewall(app, run);
   cli::add_control(app, run);
   cli::add_requests(app, run);
+  cli::add_guests(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -100,7 +100,7 @@ void write_reports(const ReplayOptions& options, const Setup& setup, const std::
                    const gate::WorkerTotals& totals) {
   const ScratchFolder scratch;
   const auto store = value_or_throw(lodge::SqliteStore::open(scratch.file("store.db")));
-  const std::string sessions = options.sessions.empty() ? setup.lodge.sessions.string() : options.sessions;
+  const std::string sessions = options.sessions.empty() ? setup.lodge.identity.sessions.string() : options.sessions;
   const lodge::SessionTimeline timeline = read_timeline(sessions, options.quiet);
   const lodge::IngestCounts counts = value_or_throw(lodge::Ingest(*store, timeline).run(journal));
   lodge::ReportContext context = report_context(setup, true);

@@ -35,18 +35,18 @@ Timestamp time_from(const std::string& text) {
 
 // The group of whoever signs in by that name, as the sessions file says.
 std::string group_of(const std::string& login, const Setup& setup) {
-  if (setup.lodge.sessions.empty()) {
+  if (setup.lodge.identity.sessions.empty()) {
     throw SetupError({"no sessions file is configured, so logins are not known",
                       "name one as identity: sessions: in the configuration, or ask with --from ADDRESS", setup.config, 0});
   }
   lodge::TimelineBuilder builder;
-  value_or_throw(lodge::SessionsFile(setup.lodge.sessions.string()).feed(builder));
+  value_or_throw(lodge::SessionsFile(setup.lodge.identity.sessions.string()).feed(builder));
   const lodge::SessionTimeline timeline = std::move(builder).build();
   for (const lodge::Login& one : timeline.logins()) {
     if (one.login == login) return one.group;
   }
   throw SetupError({fmt::format("nobody signed in as `{}`", login), "check the spelling, or ask with --from ADDRESS",
-                    setup.lodge.sessions.string(), 0});
+                    setup.lodge.identity.sessions.string(), 0});
 }
 
 int why(const WhyOptions& options) {

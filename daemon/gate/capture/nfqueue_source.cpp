@@ -1,5 +1,6 @@
 #include "gate/capture/nfqueue_source.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 
 #include "base/result.h"
@@ -63,14 +65,13 @@ NfqueueSource::NfqueueSource(NfqueueSettings settings)
   if (::setsockopt(socket_, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) {
     (void)::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   }
-  for (const QueueSpec& queue : settings_.queues) {
-    configure(queue);
-    last_ids_.push_back({queue.number, 0, false});
-  }
+  for (const QueueSpec& queue : settings_.queues) configure(queue);
+  kernel_figures_ = ::open("/proc/thread-self/net/netfilter/nfnetlink_queue", O_RDONLY | O_CLOEXEC);
 }
 
 NfqueueSource::~NfqueueSource() {
   if (socket_ >= 0) ::close(socket_);
+  if (kernel_figures_ >= 0) ::close(kernel_figures_);
 }
 
 // Binds one queue and waits for the kernel's word that it did.
@@ -156,7 +157,6 @@ void NfqueueSource::take(const std::uint8_t* bytes, std::size_t length, Timestam
   waiting.queue = __builtin_bswap16(general->res_id);
   const std::uint32_t mark = number(NFQA_MARK);
   waiting.mark = mark & ~settings_.marks.field();
-  note_id(waiting.queue, waiting.id);
 
   packet::RawPacket& raw = burst_[count_];
   raw = {};
@@ -180,15 +180,21 @@ void NfqueueSource::take(const std::uint8_t* bytes, std::size_t length, Timestam
   ++count_;
 }
 
-// The kernel numbers what it queues; a number that never came is a packet that its socket had no room for.
-void NfqueueSource::note_id(std::uint16_t queue, std::uint32_t id) noexcept {
-  for (LastId& last : last_ids_) {
-    if (last.queue != queue) continue;
-    if (last.known && id - last.id > 1 && id - last.id < 0x8000'0000u) stats_.missed += id - last.id - 1;
-    last.id = id;
-    last.known = true;
-    return;
+// Lines of: number, port id, waiting, copy mode, range, dropped for want of room in the queue, and in our socket, last id.
+const NfqueueStats& NfqueueSource::stats() noexcept {
+  std::array<char, 8192> text{};
+  const ssize_t length = kernel_figures_ < 0 ? 0 : ::pread(kernel_figures_, text.data(), text.size() - 1, 0);
+  std::uint64_t missed = 0;
+  for (const char* line = text.data(); length > 0 && *line != '\0';) {
+    unsigned long number = 0, dropped = 0, unread = 0;
+    if (std::sscanf(line, "%lu %*u %*u %*u %*u %lu %lu", &number, &dropped, &unread) == 3) {
+      for (const QueueSpec& queue : settings_.queues) missed += queue.number == number ? dropped + unread : 0;
+    }
+    const char* end = std::strchr(line, '\n');
+    line = end == nullptr ? text.data() + length : end + 1;
   }
+  stats_.missed = std::max(stats_.missed, missed);
+  return stats_;
 }
 
 // "eth1.40" carries VLAN 40: the kernel has taken the tag off before it asks us.
@@ -220,7 +226,7 @@ void NfqueueSource::verdict(std::uint32_t handle, const Answer& answer) {
 
 // In the order of the queue, so that each run of equal answers is one message: "all up to this one".
 void NfqueueSource::send_verdicts() {
-  for (const LastId& queue : last_ids_) {
+  for (const QueueSpec& queue : settings_.queues) {
     const Waiting* run = nullptr;
     std::size_t length = 0;
     const auto end_run = [&] {
@@ -230,7 +236,7 @@ void NfqueueSource::send_verdicts() {
     };
     for (std::size_t i = 0; i < count_; ++i) {
       Waiting& one = waiting_[i];
-      if (one.queue != queue.queue || one.id == 0) continue;
+      if (one.queue != queue.number || one.id == 0) continue;
       if (!one.answered) one.answer.verdict = Verdict::Drop;
       const bool same = run != nullptr && run->answer.verdict == one.answer.verdict &&
                         run->answer.far == one.answer.far && run->mark == one.mark;

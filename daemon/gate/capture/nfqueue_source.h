@@ -26,7 +26,7 @@ struct NfqueueSettings {
 struct NfqueueStats {
   std::uint64_t packets = 0;
   std::uint64_t overflows = 0;  // times that the socket's buffer was full (ENOBUFS)
-  std::uint64_t missed = 0;     // packets that the kernel numbered and we never got
+  std::uint64_t missed = 0;     // packets that were dropped because a queue or the socket was full
   std::uint64_t errors = 0;     // verdicts that the kernel refused
 };
 
@@ -43,7 +43,8 @@ class NfqueueSource final : public PacketSource {
   void send_verdicts() override;
   [[nodiscard]] bool finished() const override { return false; }
 
-  [[nodiscard]] const NfqueueStats& stats() const noexcept { return stats_; }
+  // Asks the kernel for what it knows; not for every burst.
+  const NfqueueStats& stats() noexcept;
 
  private:
   struct Waiting {
@@ -58,15 +59,8 @@ class NfqueueSource final : public PacketSource {
     std::uint32_t index = 0;
     std::uint16_t vlan = 0;
   };
-  struct LastId {
-    std::uint16_t queue = 0;
-    std::uint32_t id = 0;
-    bool known = false;
-  };
-
   void configure(const QueueSpec& queue);
   void take(const std::uint8_t* bytes, std::size_t length, Timestamp now) noexcept;
-  void note_id(std::uint16_t queue, std::uint32_t id) noexcept;
   [[nodiscard]] std::uint16_t vlan_of(std::uint32_t interface) noexcept;
   void put(std::uint16_t queue, std::uint32_t id, const Answer& answer, std::uint32_t mark, bool run) noexcept;
   void flush_out() noexcept;
@@ -79,7 +73,7 @@ class NfqueueSource final : public PacketSource {
   std::size_t count_ = 0;
   std::vector<std::uint8_t> out_;
   std::size_t out_used_ = 0;
-  std::vector<LastId> last_ids_;
+  int kernel_figures_ = -1;  // /proc/net/netfilter/nfnetlink_queue of the namespace that we began in
   std::array<Interface, 64> interfaces_;  // looked up lately
   NfqueueStats stats_;
 };

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "gate/capture/packet_account.h"
 #include "gate/firewall/run_program.h"
 
 namespace gatehouse::firewall {
@@ -57,6 +58,8 @@ constexpr Feature kBpf = {"mangle", "-p tcp -m bpf --bytecode \"1,6 0 0 1\"", "x
 constexpr Feature kTtl4 = {"mangle", "-j TTL --ttl-set 64", "xt_HL",
                            "packets with few hops left are passed on as they are"};
 constexpr Feature kTtl6 = {"mangle", "-j HL --hl-set 64", "xt_HL", kTtl4.meaning};
+constexpr Feature kAccount = {"mangle", "-m nfacct --nfacct-name gatehouse-undecided", "nfnetlink_acct",
+                              "the journal does not count what goes on undecided; 'firewall status' does"};
 constexpr Feature kNotrack = {"raw", "-j CT --notrack", "xt_CT and table raw",
                               "on a gateway that translates addresses, block pages do not reach the client"};
 
@@ -91,6 +94,8 @@ KernelLacks probe(Family family) {
   };
   helpful(kBpf, out.abilities.bpf);
   helpful(family == Family::V4 ? kTtl4 : kTtl6, out.abilities.ttl);
+  (void)capture::PacketAccount(capture::kUndecidedAccount).make();
+  helpful(kAccount, out.abilities.account);
   helpful(kNotrack, out.abilities.notrack);
   return out;
 }
@@ -110,6 +115,7 @@ bool remove(Family family) {
     throw SetupError({fmt::format("{}: {}", name_of(family), first_line(result.errors)),
                       "does another rule lead to one of our chains (their names begin with GATEHOUSE-)?", {}, 0});
   }
+  capture::PacketAccount(capture::kUndecidedAccount).remove();  // the kernel keeps it while the other family's rules need it
   return true;
 }
 
@@ -167,7 +173,7 @@ FirewallStatus status(Family family, const RuleSet& wanted) {
     }
     for (std::size_t i = 0; i < seen.rules.size(); ++i) {
       if (seen.rules[i].find("-j NFQUEUE") != std::string::npos) out.asked += seen.packets[i];
-      if (seen.rules[i].find("--comment undecided") != std::string::npos) out.undecided += seen.packets[i];
+      if (seen.rules[i].find("undecided") != std::string::npos) out.undecided += seen.packets[i];
     }
   }
   for (const Jump& jump : wanted.jumps) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "gate/capture/packet_account.h"
+
 namespace gatehouse::firewall {
 namespace {
 
@@ -30,6 +32,14 @@ constexpr std::string_view kDataV4 =
 //   ldb [6]; jne #6 -> yes; ldb [52]; and #0xf0; rsh #2; add #40; tax; ld len; jgt x
 constexpr std::string_view kDataV6 =
     "11,48 0 0 6,21 0 7 6,48 0 0 52,84 0 0 240,116 0 0 2,4 0 0 40,7 0 0 0,128 0 0 0,45 0 1 0,6 0 0 65535,6 0 0 0";
+
+// "a QUIC packet with a long header": UDP's payload begins with 11xxxxxx (RFC 9000 section 17.2). Which types of it
+// begin a connection differs between versions, so all count.
+//   ldxb 4*([0]&0xf); ldb [x+8]; and #0xc0; jeq #0xc0
+constexpr std::string_view kQuicV4 = "6,177 0 0 0,80 0 0 8,84 0 0 192,21 0 1 192,6 0 0 65535,6 0 0 0";
+constexpr std::string_view kQuicV6 = "5,48 0 0 48,84 0 0 192,21 0 1 192,6 0 0 65535,6 0 0 0";
+// RFC 9000 section 14.1: a datagram with a first packet holds at least 1200 bytes.
+constexpr int kLeastQuic = 1200;
 
 class Builder {
  public:
@@ -71,6 +81,13 @@ class Builder {
     // A SYN may begin a connection between the same ends and ports: what was decided is over.
     rules.push_back(fmt::format("-p tcp --syn -m connmark ! --mark {} -j CONNMARK --set-xmark 0x0/0x{:x}", none(),
                                 marks().field()));
+    for (const std::string& interface : gate_.clients) {
+      if (!can_.bpf) break;
+      // Perhaps another QUIC connection through the same ports: what was decided was about the first.
+      rules.push_back(fmt::format("-i {} -p udp -m connmark --mark {} -m length --length {}:65535 -m bpf --bytecode \"{}\" -j {}",
+                                  interface, bits(marks().decided()), kLeastQuic + (v4_ ? 28 : 48), v4_ ? kQuicV4 : kQuicV6,
+                                  kAsk));
+    }
     rules.push_back(fmt::format("-m connmark --mark {} -j RETURN", bits(marks().decided())));
     rules.push_back(fmt::format("-m connmark --mark {} -j {}", bits(marks().blocked()), kStopped));
     for (const std::string& interface : gate_.clients) {
@@ -171,7 +188,9 @@ class Builder {
   // the first rule counts what went through undecided.
   void out() {
     std::vector<std::string> rules;
-    rules.push_back(fmt::format("-m mark --mark {} -m comment --comment undecided", bits(marks().asked())));
+    rules.push_back(fmt::format("-m mark --mark {} {}", bits(marks().asked()),
+                                can_.account ? fmt::format("-m nfacct --nfacct-name {}", capture::kUndecidedAccount)
+                                             : "-m comment --comment undecided"));
     rules.push_back(fmt::format("-m mark --mark {0} -j CONNMARK --save-mark --nfmask 0x{1:x} --ctmask 0x{1:x}",
                                 bits(marks().decided()), marks().decided()));
     if (can_.ttl) {

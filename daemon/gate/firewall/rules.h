@@ -18,6 +18,7 @@ std::string_view name_of(Family family) noexcept;  // "IPv4"
 struct Abilities {
   bool bpf = true;      // without: every packet of an undecided TCP connection comes up, also those without data
   bool ttl = true;      // without: decoys that die on their way are met by dropping alone
+  bool account = true;  // without: the journal does not count what went on undecided; 'firewall status' does
   bool notrack = true;  // without: block pages do not pass a gateway that translates addresses
 };
 

@@ -63,6 +63,7 @@ struct FlowEngine::Hearing final : inspect::ObservationSink {
     }
     inspect::Observation told = seen;
     told.evasion |= flow.evasion;
+    if (only_listed && !engine.sink_.is_listed(flow, told)) return;
     flow.evasion |= seen.evasion;
     flow.protocol = seen.protocol;
     if (!seen.host.empty()) {
@@ -76,6 +77,7 @@ struct FlowEngine::Hearing final : inspect::ObservationSink {
   Flow& flow;
   TcpContext* tcp;
   bool alternate;
+  bool only_listed = false;
 };
 
 }  // namespace gatehouse::flow

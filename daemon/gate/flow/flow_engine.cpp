@@ -41,7 +41,8 @@ FlowEngine::FlowEngine(const FlowLimits& limits, inspect::InspectionResources& r
       datagram_contexts_(
           std::make_unique<BoundedPool<DatagramContext>>(std::max<std::size_t>(limits.datagram_contexts, 1))),
       tcp_owner_(tcp_contexts_->capacity(), FlowTable::kNone),
-      datagram_owner_(datagram_contexts_->capacity(), FlowTable::kNone) {}
+      datagram_owner_(datagram_contexts_->capacity(), FlowTable::kNone),
+      quic_paths_(limits.in_path ? 4096 : 1) {}
 
 FlowEngine::~FlowEngine() = default;
 
@@ -168,10 +169,6 @@ void FlowEngine::finish() noexcept {
   for (Index index = 0; index < table_.touched(); ++index) {
     if (table_[index].in_use) end_flow(index, inspect::Unnamed::None);
   }
-}
-
-void FlowEngine::bound_reached(Flow& flow, Bound bound) noexcept {
-  if (limits_.in_path && !flow.decided()) flow.verdict = sink_.on_bound(flow, bound);
 }
 
 void FlowEngine::end_flow(Index index, inspect::Unnamed why) noexcept {

@@ -19,14 +19,17 @@
 
 namespace gatehouse::flow {
 
-// What ran out: the worker's memory for all flows, or the window of one stream.
-enum class Bound : std::uint8_t { Memory, Stream };
+// What ran out: the worker's memory for all flows, or the window of one stream. Start: the flow's beginning was not
+// seen, because the gate came late or had to forget it.
+enum class Bound : std::uint8_t { Memory, Stream, Start };
 
 class FlowSink {
  public:
   virtual ~FlowSink() = default;
   // Called while the packet that completed the observation is in hand; the views live during the call only.
   virtual FlowVerdict on_observation(const Flow& flow, const inspect::Observation& observation) noexcept = 0;
+  // Whether this observation, were it made, would be listed. Nothing is recorded.
+  virtual bool is_listed(const Flow&, const inspect::Observation&) noexcept { return false; }
   // Once for each flow, when it ends, with its `unnamed` settled.
   virtual void on_flow_end(const Flow& flow) noexcept = 0;
   // In the path: a limit ended the inspection before the flow was decided on. What is done with it then.
@@ -91,9 +94,6 @@ class FlowEngine {
   void tcp_data(Index index, const packet::PacketView& view, int end, inspect::EvasionFlags reasons) noexcept;
   void tcp_state(Flow& flow, const packet::PacketView& view, int end) noexcept;
   inspect::EvasionFlags suspicion(Flow& flow, const packet::PacketView& view, int end) const noexcept;
-  static inspect::EvasionFlags in_path_suspicion(const Flow& flow, const packet::PacketView& view, int end) noexcept;
-  bool refused_tcp(Flow& flow, const packet::PacketView& view, int end, inspect::EvasionFlags reasons) noexcept;
-  void bound_reached(Flow& flow, Bound bound) noexcept;
   TcpContext* tcp_context(Index index) noexcept;
   void settle(Index index, Took took, int end) noexcept;
   void hear_server(Index index) noexcept;
@@ -110,6 +110,17 @@ class FlowEngine {
   void feed_held(Index index) noexcept;
   void release_datagram(Index index, inspect::Unnamed why) noexcept;
 
+  // flow_in_path.cpp
+  static inspect::EvasionFlags in_path_suspicion(const Flow& flow, const packet::PacketView& view, int end) noexcept;
+  bool refused_tcp(Flow& flow, const packet::PacketView& view, int end, inspect::EvasionFlags reasons) noexcept;
+  void look_at_refused(Flow& flow, const packet::PacketView& view) noexcept;
+  void release_tcp_of(const Flow& flow) noexcept;
+  void bound_reached(Flow& flow, Bound bound) noexcept;
+  static bool may_open_quic(Bytes datagram) noexcept;
+  [[nodiscard]] bool looks_again(const Flow& flow, const packet::PacketView& view) const noexcept;
+  bool on_two_paths(Flow& flow, const packet::PacketView& view) noexcept;
+  [[nodiscard]] bool opened(const Flow& flow, const DatagramContext& context, const packet::PacketView& view) const noexcept;
+
   FlowLimits limits_;
   inspect::InspectionResources& resources_;
   FlowSink& sink_;
@@ -122,6 +133,13 @@ class FlowEngine {
   std::vector<Index> datagram_owner_;
   std::uint32_t tcp_hand_ = 0;         // goes round: nearly the order in which contexts were given out
   std::uint32_t datagram_hand_ = 0;
+  // QUIC connections whose first packets came lately, by their hash; an older one makes room.
+  struct QuicPath {
+    std::uint64_t connection = 0;
+    std::uint64_t flow = 0;
+    Timestamp last{};
+  };
+  std::vector<QuicPath> quic_paths_;
   Timestamp now_{};
   const packet::PacketView* in_hand_ = nullptr;
   bool refuse_ = false;                // the packet in hand

@@ -137,33 +137,6 @@ EvasionFlags FlowEngine::suspicion(Flow& flow, const PacketView& view, int end) 
   return reasons;
 }
 
-// What some far ends ignore and others do not. No browser sends it with its first bytes; whoever does can spare it.
-EvasionFlags FlowEngine::in_path_suspicion(const Flow& flow, const PacketView& view, int end) noexcept {
-  EvasionFlags reasons = 0;
-  if (has(view, packet::tcp_flag::kUrg)) reasons |= evasion::kTcpUrgent;
-  if (has(view, packet::tcp_flag::kSyn)) return reasons | evasion::kSynData;
-  if (view.out_of_state || view.odd_headers) reasons |= evasion::kOutOfWindow;
-  // RFC 7323 section 3.2: once agreed on, a timestamp is in every segment.
-  if (!view.tcp.has_timestamp && flow.ends[end].recent_ts != 0) reasons |= evasion::kOutOfWindow;
-  return reasons;
-}
-
-// In the path, whatever the far end may ignore is thrown away here: then it certainly does not have it, and nothing has
-// to be guessed. A sender that meant it sends it again as it should be.
-bool FlowEngine::refused_tcp(Flow& flow, const PacketView& view, int end, EvasionFlags reasons) noexcept {
-  const bool syn = has(view, packet::tcp_flag::kSyn) && !has(view, packet::tcp_flag::kAck);
-  const bool carries = !view.payload.empty();
-  // The first SYN went on, so the far end counts from it: another one before any answer would only confuse us.
-  const bool other_syn = syn && flow.seq_known(end) && flow.ends[end].first_seq != view.tcp.seq + 1;
-  const bool bad_syn = syn && (reasons & (evasion::kBadChecksum | evasion::kSynData)) != 0;
-  refuse_ = bad_syn || other_syn || (reasons != 0 && carries);
-  if (!refuse_) return false;
-  flow.evasion |= reasons;
-  if (carries) note_first_bytes(flow, view);
-  ++stats_.decoys;
-  return true;
-}
-
 void FlowEngine::tcp_reset(Flow& flow, const PacketView& view, int end, EvasionFlags reasons) noexcept {
   bool ignored = reasons != 0;
   if (!ignored && flow.context != Flow::kNoContext) {
@@ -257,6 +230,11 @@ void FlowEngine::tcp_data(Index index, const PacketView& view, int end, EvasionF
     flow.client_certain = true;
     flow.client_mac = end == flow.client_end() ? view.src_mac : view.dst_mac;
   }
+  if (limits_.in_path && !flow.start_seen && flow.context == Flow::kNoContext && end == flow.client_end()) {
+    bound_reached(flow, Bound::Start);
+    flow.inspection_over = flow.decided();
+    if (flow.inspection_over) return;
+  }
   TcpContext* context = tcp_context(index);
   if (context == nullptr) return;
   const bool refused_before_start = limits_.in_path && !flow.start_seen && end == flow.client_end() &&
@@ -319,7 +297,8 @@ void FlowEngine::tcp_data(Index index, const PacketView& view, int end, EvasionF
   stats_.reassembly_peak = std::max<std::uint64_t>(stats_.reassembly_peak,
                                                    memory_.chunks.in_use() * sizeof(StreamChunk));
   settle(index, took, end);
-  if (from_client && !flow.inspection_over) look_at_alternate(index, false);
+  // What was refused cannot become the stream: what it says is known now or never.
+  if (from_client && !flow.inspection_over) look_at_alternate(index, took == Took::Refused);
 }
 
 // The server speaks: it has read what the client sent. Now or never is the second version looked at, and what was
@@ -372,6 +351,9 @@ void FlowEngine::settle(Index index, Took took, int end) noexcept {
       return;
     case Took::Done: break;
   }
+  // The inspection gave up: a first message longer than it reads.
+  const bool bound = (*tcp_contexts_)[flow.context].inspection.unnamed() == Unnamed::BoundReached;
+  if (bound && end == flow.client_end()) bound_reached(flow, Bound::Stream);
   // Done by the client's bytes alone: until the server answers, another version of them may still come.
   // In the path no other version gets there, if the first one began where the stream does.
   const bool settled = limits_.in_path && flow.start_seen;

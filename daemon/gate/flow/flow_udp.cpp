@@ -45,15 +45,26 @@ void FlowEngine::udp(Index index, const PacketView& view, int end) noexcept {
     flow.client_mac = view.dst_mac;
   }
   if (flow.ends[1 - end].packets > 0) flow.state = FlowState::Established;
-  if (flow.inspection_over || view.payload.empty()) return;
-  DatagramContext* context = datagram_context(index);
   const bool from_client = end == flow.client_end();
+  const bool again = flow.inspection_over && from_client && looks_again(flow, view);
+  if ((flow.inspection_over && !again) || view.payload.empty()) return;
+  if (limits_.in_path && from_client && on_two_paths(flow, view)) return;
+  flow.inspection_over = false;
+  DatagramContext* context = datagram_context(index);
   if (from_client && flow.names == 0) note_first_bytes(flow, view);
   if (from_client && decoy_datagram(flow, *context, view, end)) return;
   feed_held(index);
   if (flow.inspection_over) return;
   feed_datagram(index, view.payload, from_client ? Direction::ToServer : Direction::ToClient);
   if (flow.inspection_over) return;
+  if (limits_.in_path && from_client && !opened(flow, *context, view)) {
+    if (again) {
+      release_datagram(index, Unnamed::None);
+    } else {
+      refuse_ = flow.names == 0;
+    }
+    return;
+  }
   if (++context->datagrams >= kUnknownDatagrams && flow.names == 0 &&
       context->inspection.protocol() == inspect::AppProtocol::Unknown) {
     release_datagram(index, Unnamed::None);
@@ -68,9 +79,10 @@ bool FlowEngine::decoy_datagram(Flow& flow, DatagramContext& context, const Pack
   if (limits_.in_path) {
     // As for TCP. How far a datagram would come is no question: the kernel sends it on with hops enough.
     const bool wrong = sum == packet::Checksum::Bad || sum == packet::Checksum::Offloaded;
-    refuse_ = wrong || view.out_of_state || view.odd_headers;
+    const bool dying = view.ttl <= kDyingTtl && may_open_quic(view.payload);
+    refuse_ = wrong || dying || view.out_of_state || view.odd_headers;
     if (!refuse_) return false;
-    flow.evasion |= wrong ? evasion::kBadChecksum : evasion::kOutOfWindow;
+    flow.evasion |= wrong ? evasion::kBadChecksum : dying ? evasion::kLowTtl : evasion::kOutOfWindow;
     ++stats_.decoys;
     return true;
   }
@@ -128,6 +140,11 @@ void FlowEngine::feed_datagram(Index index, Bytes datagram, Direction direction)
   Hearing hearing(*this, flow);
   const inspect::DatagramFacts facts{flow.client_port(), flow.server_port(), flow.server()};
   const inspect::Step step = context.inspection.feed(direction, datagram, facts, hearing);
+  // Its pool is used up, or the hello is longer than any.
+  const bool bound = context.inspection.unnamed() == Unnamed::BoundReached;
+  if (bound && direction == Direction::ToServer && flow.names == 0) {
+    bound_reached(flow, step == inspect::Step::Done ? Bound::Memory : Bound::Stream);
+  }
   if (step == inspect::Step::Done || flow.decided()) release_datagram(index, Unnamed::None);
 }
 

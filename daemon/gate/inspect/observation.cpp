@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, kEvasionKinds> kEvasions = {
     "out-of-window",      "tcp-disorder",     "tiny-segments", "tiny-records",      "odd-record",
     "fragments",          "fragment-overlap", "two-names",     "http-host-doubled", "http-host-missing",
     "http-host-mismatch", "http-odd-syntax",  "dns-tunnel",    "fake-reset",        "encapsulated",
-    "syn-data",           "sni-malformed",    "quic-overlap"};
+    "syn-data",           "sni-malformed",    "quic-overlap",     "quic-two-paths"};
 
 constexpr std::array<std::string_view, 3> kEch = {"absent", "grease-like", "offered"};
 

@@ -103,8 +103,9 @@ inline constexpr EvasionFlags kEncapsulated = 1u << 19;
 inline constexpr EvasionFlags kSynData = 1u << 20;  // data in the SYN without a Fast Open cookie
 inline constexpr EvasionFlags kSniMalformed = 1u << 21;
 inline constexpr EvasionFlags kQuicOverlap = 1u << 22;  // CRYPTO ranges with different bytes
+inline constexpr EvasionFlags kQuicTwoPaths = 1u << 23;  // the first packets of one connection from two ports
 }  // namespace evasion
-inline constexpr int kEvasionKinds = 23;
+inline constexpr int kEvasionKinds = 24;
 std::string_view evasion_name(int bit) noexcept;  // of bit 0 .. kEvasionKinds-1: "tcp-overlap" ...
 
 // Encrypted Client Hello as far as it can be told from outside (draft-ietf-tls-esni-22 section 5).

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kLineProblemsShown = 20;  // of each list; 'gatehouse lists check' shows all
 constexpr std::string_view kSections[] = {"college", "groups",  "networks", "lists", "policy",
-                                          "respond", "gate", "journal", "identity", "store", "report",
-                                          "control", "pages"};
+                                          "respond", "gate",    "journal",  "identity", "store",
+                                          "report",  "control", "pages",    "mail",  "alerts"};
 
 class Checker {
  public:

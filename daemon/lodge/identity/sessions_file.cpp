@@ -155,6 +155,7 @@ void read_lease(Entry& entry, TimelineBuilder& timeline) {
   lease.mac = entry.mac(true);
   std::tie(lease.from, lease.to) = entry.interval();
   lease.source = entry.text("source", true);
+  lease.session = kFromFile;
   if (!entry.good()) return;
   lease.evidence =
       fmt::format("{}: {} lease {} {} {}", entry.origin(), lease.source, lease.address.to_string(),
@@ -172,6 +173,7 @@ void read_login(Entry& entry, TimelineBuilder& timeline) {
   login.address = entry.address(false);
   std::tie(login.from, login.to) = entry.interval();
   login.source = entry.text("source", true);
+  login.session = kFromFile;
   if (entry.good() && login.mac.is_zero() && !login.address) {
     entry.wrong_here("this login has neither `mac` nor `address`", "say on which device or address it was");
   }

@@ -41,8 +41,8 @@ bool same_holder(const Login& a, const Login& b) {
 }
 
 template <typename Interval>
-TimelineChange change_of(const Interval& one, std::uint32_t slot, Timestamp from, Timestamp to) {
-  return {address_of(one), one.mac, login_of(one), from, to, slot, std::is_same_v<Interval, Lease>};
+TimelineChange change_of(const Interval& one, Timestamp from, Timestamp to) {
+  return {address_of(one), one.mac, login_of(one), from, to, one.key, std::is_same_v<Interval, Lease>};
 }
 
 }  // namespace
@@ -89,8 +89,8 @@ bool SessionTimeline::put_interval(std::deque<Interval>& all,
         const Timestamp from = same ? std::min({old.to, interval.to, old.sure_until, interval.sure_until})
                                     : std::min(old.from, interval.from);
         const Timestamp to = std::max(old.to, interval.to);
-        if (!same) changes_.push_back(change_of(old, found->second, from, to));
-        changes_.push_back(change_of(interval, found->second, from, to));
+        if (!same) changes_.push_back(change_of(old, from, to));
+        changes_.push_back(change_of(interval, from, to));
       }
       unindex(old, found->second);
       old = std::move(interval);
@@ -100,7 +100,7 @@ bool SessionTimeline::put_interval(std::deque<Interval>& all,
     by_key.emplace(interval.key, static_cast<std::uint32_t>(all.size()));
   }
   const auto slot = static_cast<std::uint32_t>(all.size());
-  if (remember_) changes_.push_back(change_of(interval, slot, interval.from, interval.to));
+  if (remember_) changes_.push_back(change_of(interval, interval.from, interval.to));
   all.push_back(std::move(interval));
   index(all.back(), slot);
   return true;
@@ -215,31 +215,45 @@ std::vector<IpAddress> SessionTimeline::addresses_at(Timestamp at) const {
   return found;
 }
 
-SessionTimeline::Forgotten SessionTimeline::forget(Timestamp before) {
-  // What the end of a lost interval is presumed to be does not keep it for ever.
-  const auto old = [&](const auto& one) {
-    return std::min(one.to, one.to == kStillOpen && one.sure_until != kStillOpen ? one.sure_until : one.to) < before;
-  };
-  Forgotten gone{static_cast<std::size_t>(std::count_if(leases_.begin(), leases_.end(), old)),
-                 static_cast<std::size_t>(std::count_if(logins_.begin(), logins_.end(), old))};
+template <typename OldLease, typename OldLogin>
+SessionTimeline::Forgotten SessionTimeline::forget_where(OldLease old_lease, OldLogin old_login) {
+  Forgotten gone{static_cast<std::size_t>(std::count_if(leases_.begin(), leases_.end(), old_lease)),
+                 static_cast<std::size_t>(std::count_if(logins_.begin(), logins_.end(), old_login))};
   if (gone.leases + gone.logins == 0) return gone;
   SessionTimeline rest;
   for (auto& one : leases_) {
-    if (!old(one)) rest.put(std::move(one));
+    if (!old_lease(one)) rest.put(std::move(one));
   }
   for (auto& one : logins_) {
-    if (!old(one)) rest.put(std::move(one));
+    if (!old_login(one)) rest.put(std::move(one));
   }
   rest.seats_ = std::move(seats_);
   rest.seats_by_name_ = std::move(seats_by_name_);
   rest.places_ = std::move(places_);
   for (auto& [mac, words] : descriptions_) {
-    const bool used = !rest.leases_held_by(mac, before, kStillOpen).empty();
+    const bool used = !rest.leases_held_by(mac, Timestamp::min(), kStillOpen).empty();
     if (used) rest.descriptions_.emplace(mac, std::move(words));
   }
   rest.remember_ = remember_;
+  rest.changes_ = std::move(changes_);
   *this = std::move(rest);
   return gone;
+}
+
+SessionTimeline::Forgotten SessionTimeline::forget(Timestamp before) {
+  // What the end of a lost interval is presumed to be does not keep it for ever.
+  const auto old = [&](const auto& one) { return (one.to == kStillOpen ? one.sure_until : one.to) < before; };
+  return forget_where(old, old);
+}
+
+void SessionTimeline::take_over(SessionTimeline file) {
+  const auto from_file = [](const auto& one) { return one.session == kFromFile; };
+  forget_where(from_file, from_file);
+  seats_ = std::move(file.seats_);
+  seats_by_name_ = std::move(file.seats_by_name_);
+  places_ = std::move(file.places_);
+  for (Lease& lease : file.leases_) put(std::move(lease));
+  for (Login& login : file.logins_) put(std::move(login));
 }
 
 }  // namespace gatehouse::lodge

@@ -36,9 +36,12 @@ struct TimelineChange {
   std::string login;
   Timestamp from{};
   Timestamp to{};
-  std::uint32_t slot = 0;  // of leases() or logins()
+  IntervalKey key = 0;  // of the interval; 0: it has none and need not be saved
   bool is_lease = false;
 };
+
+// `session` of intervals that the sessions file holds; they are not saved, since the file is read again.
+inline constexpr std::uint64_t kFromFile = 1;
 
 struct ByteHash {
   std::size_t operator()(const IpAddress& address) const noexcept;
@@ -90,14 +93,18 @@ class SessionTimeline {
     std::size_t leases = 0;
     std::size_t logins = 0;
   };
-  // Retention: deletes what had ended before `before`. Builds the rest anew.
+  // Retention: deletes what had ended before `before`. Builds the rest anew; take the changes first.
   Forgotten forget(Timestamp before);
+  // Puts what a sessions file says in the place of what it said before.
+  void take_over(SessionTimeline file);
 
  private:
   void index(const Lease& lease, std::uint32_t slot);
   void unindex(const Lease& lease, std::uint32_t slot);
   void index(const Login& login, std::uint32_t slot);
   void unindex(const Login& login, std::uint32_t slot);
+  template <typename OldLease, typename OldLogin>
+  Forgotten forget_where(OldLease old_lease, OldLogin old_login);
   template <typename Interval>
   bool put_interval(std::deque<Interval>& all, std::unordered_map<IntervalKey, std::uint32_t>& by_key,
                     Interval interval);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/address.h"
+#include "lodge/names/pseudonym.h"
 #include "lodge/report/build_parts.h"
 #include "lodge/report/who_words.h"
 #include "lodge/report/words.h"
@@ -147,6 +148,19 @@ std::string identity_words(const DailyInput& input, const Attempt& attempt) {
   return fmt::format("{}. {}", grade, why);
 }
 
+// What people have done about it so far.
+std::string written_down(const DailyInput& input, const PersonTheme& group, std::string_view reference) {
+  for (auto one = input.desk.incidents.rbegin(); one != input.desk.incidents.rend(); ++one) {
+    const bool about_this = one->about == reference || one->holder == group.person ||
+                            std::any_of(group.attempts.begin(), group.attempts.end(),
+                                        [&](const RatedAttempt* a) { return a->attempt.id == one->about; });
+    if (!about_this || one->closed) continue;
+    return fmt::format("Incident {} is open, with {}; due {}.", one->id, defang_text(one->owner),
+                       short_date(one->due));
+  }
+  return {};
+}
+
 Card make_card(const DailyInput& input, const PersonTheme& group) {
   const RatedAttempt& heaviest = group.heaviest();
   const Attempt& attempt = heaviest.attempt;
@@ -154,6 +168,9 @@ Card make_card(const DailyInput& input, const PersonTheme& group) {
   Card card;
   card.tier = group.tier;
   card.who = who.who;
+  card.code = has_person(attempt.who) ? code_for('L', attempt.who.login, input.settings.pseudonym_key)
+                                      : code_for('D', group.person.substr(group.person.find(':') + 1),
+                                                 input.settings.pseudonym_key);
   card.who_note = who.note;
   card.theme = group.theme == Theme::Sealed ? "Statutory list" : std::string(theme_title(group.theme));
   card.where = who.place;
@@ -174,7 +191,12 @@ Card make_card(const DailyInput& input, const PersonTheme& group) {
   card.seen_before = seen_before(input, group);
   for (const std::string& why : heaviest.why)
     card.why_here.push_back(without_names(why, attempt, input.settings));
+  for (const RatedHolder& holder : input.ratings) {
+    if (holder.person == group.person) card.rating = holder.rating.sentence();
+  }
   card.next_step = suggested_step(input, group);
+  card.reference = card_reference(input, group);
+  card.follow_up = written_down(input, group, card.reference);
   for (const RatedAttempt* rated : group.attempts) card.records.push_back(rated->attempt.id);
   return card;
 }

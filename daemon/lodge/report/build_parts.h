@@ -41,6 +41,12 @@ void build_guests(const DailyInput& input, DailyReport& report);
 void build_themes(const DailyInput& input, DailyReport& report);
 void build_hours(const DailyInput& input, DailyReport& report);
 void build_set_aside(const DailyInput& input, DailyReport& report);
+void build_over_blocking(const DailyInput& input, DailyReport& report);
+void build_still_open(const DailyInput& input, DailyReport& report);
+void build_sample(const DailyInput& input, DailyReport& report);
+void build_names(const DailyInput& input, DailyReport& report);
+// After all the others: it sums them up.
+void build_glance(const Coverage& coverage, DailyReport& report);
 void build_blind_spots(const DailyInput& input, const Coverage& coverage, DailyReport& report);
 void build_glossary(const DailyInput& input, DailyReport& report);
 void build_duty(const DailyInput& input, DailyReport& report);
@@ -65,6 +71,10 @@ std::string when_words(const PersonTheme& group);  // "10:42 to 10:51, and 13:05
 std::string group_outcome(const PersonTheme& group, bool replay);
 // Defanged hosts and tunnels in words; nothing for sealed lists.
 std::vector<std::string> what_was_reached_for(const PersonTheme& group);
+// "2026-11-10/7Q2K9M": the same person and theme have the same one each time the day's report is made.
+std::string card_reference(const DailyInput& input, const PersonTheme& group);
+// A holder by its code, whatever the settings say: what it is about may be older than today's evidence.
+std::string holder_shown(std::string_view person, const ReportSettings& settings);
 std::string short_date(Day day);  // "Friday 6 November"
 
 }  // namespace gatehouse::lodge

@@ -147,9 +147,9 @@ void build_blind_spots(const DailyInput& input, const Coverage& coverage, DailyR
                                 minutes_words(coverage.gap_minutes())));
   }
   report.not_measured =
-      "This version does not yet measure: proof by test connections, wrongly blocked sites and requests to "
-      "unblock, "
-      "permissions for study, timetables, open cases, and who has read this report.";
+      "This version does not yet measure: proof by test connections, requests to unblock, permissions for "
+      "study, "
+      "and timetables.";
 }
 
 void build_glossary(const DailyInput& input, DailyReport& report) {
@@ -212,7 +212,12 @@ DailyReport build_report(const DailyInput& given) {
   build_themes(input, report);
   build_hours(input, report);
   build_set_aside(input, report);
+  build_over_blocking(input, report);
+  build_still_open(input, report);
+  build_sample(input, report);
+  build_names(input, report);
   build_blind_spots(input, coverage, report);
+  build_glance(coverage, report);
   build_glossary(input, report);
   build_duty(input, report);
   report.verdict = build_verdict(input, coverage, report);

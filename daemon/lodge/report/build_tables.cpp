@@ -259,6 +259,7 @@ void build_hours(const DailyInput& input, DailyReport& report) {
 
 void build_set_aside(const DailyInput& input, DailyReport& report) {
   SetAsideSummary& out = report.set_aside;
+  out.measured = input.measured;
   std::map<std::string, SetAsideCause> causes;
   std::map<std::string, std::uint32_t> hosts;
   for (const RatedAttempt& rated : input.attempts) {

@@ -212,6 +212,33 @@ Check blocks_check(const DailyInput& input) {
   return {CheckState::Good, "Blocks", text};
 }
 
+// Each feed that was silent in the day, and for how long; a silence that has not ended goes on to the day's
+// end.
+std::map<std::string, std::uint64_t> silent_feeds(const DailyInput& input) {
+  const DayBounds bounds = london_day_bounds(input.day);
+  const Timestamp end =
+      input.known_until ? std::clamp(*input.known_until, bounds.begin, bounds.end) : bounds.end;
+  std::map<std::string, std::uint64_t> out;
+  for (const FeedSilence& silence : input.desk.feeds) {
+    const Timestamp from = std::max(silence.since, bounds.begin);
+    const Timestamp to = std::min(silence.until, end);
+    if (to > from) out[defang_text(silence.feed)] += static_cast<std::uint64_t>((to - from) / kMinute);
+  }
+  return out;
+}
+
+Check feeds_check(const DailyInput& input, const std::map<std::string, std::uint64_t>& feeds) {
+  std::vector<std::string> parts;
+  bool bad = false;
+  for (const auto& [feed, minutes] : feeds) {
+    parts.push_back(fmt::format("{} was silent for {}", feed, minutes_words(minutes)));
+    bad |= minutes >= static_cast<std::uint64_t>(input.settings.gap_minutes);
+  }
+  return {bad ? CheckState::Bad : CheckState::Note, "Feeds",
+          capital(join_words(parts)) +
+              ". Who made attempts then may be missing here, and comes late or not at all."};
+}
+
 }  // namespace
 
 Coverage measure_coverage(const DailyInput& input) {
@@ -261,6 +288,10 @@ std::vector<std::string> reasons_for_doubt(const DailyInput& input, const Covera
              coverage.gap_minutes() >= static_cast<std::uint64_t>(input.settings.gap_minutes)) {
     out.push_back(fmt::format("the gate was silent for {}", minutes_words(coverage.gap_minutes())));
   }
+  for (const auto& [feed, minutes] : silent_feeds(input)) {
+    if (minutes >= static_cast<std::uint64_t>(input.settings.gap_minutes))
+      out.push_back(fmt::format("the feed ‘{}’ was silent for {}", feed, minutes_words(minutes)));
+  }
   if (input.lists.empty()) out.emplace_back("no lists were loaded");
   if (named_too_few(input, coverage)) {
     out.push_back(fmt::format("only {} of connections could be named",
@@ -272,6 +303,7 @@ std::vector<std::string> reasons_for_doubt(const DailyInput& input, const Covera
 std::vector<Check> build_checks(const DailyInput& input, const Coverage& coverage) {
   std::vector<Check> checks = {gate_check(input, coverage), seen_check(input, coverage), lists_check(input),
                                statutory_check(input), blocks_check(input)};
+  if (const auto feeds = silent_feeds(input); !feeds.empty()) checks.push_back(feeds_check(input, feeds));
   constexpr std::size_t kMostNotes = 4;
   std::vector<std::string> notes;
   for (const GateNote& note : input.notes) {

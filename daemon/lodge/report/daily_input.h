@@ -8,9 +8,15 @@
 #include <vector>
 
 #include "base/london.h"
+#include "lodge/mail/outbox.h"
+#include "lodge/names/look_up.h"
 #include "lodge/report/settings.h"
 #include "lodge/report/themes.h"
+#include "lodge/safeguarding/incidents.h"
+#include "lodge/safeguarding/rating.h"
+#include "lodge/safeguarding/sample.h"
 #include "lodge/safeguarding/severity.h"
+#include "lodge/store/feeds.h"
 #include "lodge/store/records.h"
 
 namespace gatehouse::lodge {
@@ -45,6 +51,23 @@ struct History {
 };
 inline constexpr int kHistoryDays = 28;
 
+// The eight-week rating of a person or device that has something to look at today.
+struct RatedHolder {
+  std::string person;
+  HolderRating rating;
+};
+
+// What people did, as it stood at the end of the day.
+struct Desk {
+  std::vector<Incident> incidents;   // open at any time of the kHistoryDays before, or of the day
+  std::vector<NameLookUp> look_ups;  // of the day
+  bool look_ups_unbroken = true;
+  std::vector<SampledSession> sample;
+  std::vector<FeedSilence> feeds;
+  std::vector<ReportReading> readings;  // of the report of the day before
+  std::vector<Delivery> deliveries;     // of that report
+};
+
 struct LoadedList {
   std::string name;
   std::string category;
@@ -61,6 +84,8 @@ struct DailyInput {
   Day day;
   std::vector<RatedAttempt> attempts;
   History history;
+  std::vector<RatedHolder> ratings;
+  Desk desk;
   std::vector<CoverageMinute> coverage;
   std::vector<GateNote> notes;
   std::vector<LoadedList> lists;
@@ -69,7 +94,8 @@ struct DailyInput {
   bool replay = false;                   // made from a recording: nothing could be stopped
   std::optional<Timestamp> known_until;  // the journal has been read up to here; nullopt: the whole day
   ReportSettings settings;
-  std::string version;  // of Gatehouse
+  std::string measured;  // how often the judgement of intent was right when it was measured; empty: not told
+  std::string version;   // of Gatehouse
 };
 
 }  // namespace gatehouse::lodge

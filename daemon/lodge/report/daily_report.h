@@ -24,6 +24,7 @@ struct ReportHeader {
   std::string period;     // "00:00 to 24:00 GMT (24 hours)"
   std::string term;       // "Autumn term, week 10"; empty outside the terms that are known
   std::string recording;  // of a replay: what it covers; empty otherwise
+  std::string reviewed;   // who has read yesterday's report
   std::string version;
 };
 
@@ -48,6 +49,7 @@ struct Check {
 struct Card {
   Tier tier = Tier::NoAction;
   std::string who;       // login, code, or "A device in LRC-2"
+  std::string code;      // "L-7Q2K9M", also where the login is shown; "D-..." where nobody is established
   std::string who_note;  // "students" · "person not established"
   std::string theme;
   std::string where;
@@ -64,6 +66,9 @@ struct Card {
   std::string seen_before;
   std::vector<std::string> why_here;
   std::string next_step;
+  std::string rating;                // "46: ..." over eight weeks, every term
+  std::string follow_up;             // what people have written down about it
+  std::string reference;             // "2026-11-10/7Q2K9M", for `gatehouse report explain`
   std::vector<std::string> records;  // ids of the attempts, as in the CSV file
 };
 
@@ -125,8 +130,21 @@ struct SetAsideSummary {
   std::uint32_t background = 0;
   std::uint32_t for_you = 0;
   std::string sentence;
+  std::string measured;                       // how well the judgement of intent was measured to be right
   std::vector<SetAsideCause> causes;          // three at most
   std::vector<std::string> background_hosts;  // defanged, "example[.]test (12)"
+};
+
+// "Over-blocking", "Still open", "Access to names", "Drawn for review": a sentence and what it stands on.
+struct PlainSection {
+  struct Row {
+    std::string what;   // "Incident 4: firearms sales, L-7Q2K9M"
+    std::string words;  // "with J. Grant, open 3 days, due Friday 13 November"
+    bool urgent = false;
+  };
+  std::string sentence;
+  std::vector<Row> rows;
+  std::string note;
 };
 
 struct GlossaryLine {
@@ -147,6 +165,7 @@ struct DailyReport {
   std::uint32_t for_today = 0;  // persons and devices to look at, shown as a card or not
   std::uint32_t for_this_week = 0;
   std::string cards_left_out;  // how many more there are, and where; empty when all are shown
+  std::vector<Check> glance;   // the rest of the report in three lines, for its first page
   std::vector<CircumventionRow> circumvention;
   std::uint32_t circumvention_today = 0;
   std::uint32_t circumvention_this_week = 0;
@@ -158,6 +177,12 @@ struct DailyReport {
   std::vector<HourBar> hours;
   std::string hours_sentence;  // the chart in words
   SetAsideSummary set_aside;
+  PlainSection over_blocking;
+  PlainSection still_open;
+  std::uint32_t incidents_open = 0;
+  std::uint32_t incidents_overdue = 0;
+  PlainSection sample;
+  PlainSection names;
   std::vector<std::string> blind_spots;
   std::string not_measured;
   std::vector<GlossaryLine> glossary;

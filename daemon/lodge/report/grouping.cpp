@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lodge/names/pseudonym.h"
 #include "lodge/report/build_parts.h"
 #include "lodge/report/who_words.h"
 #include "lodge/report/words.h"
@@ -122,6 +123,18 @@ std::vector<std::string> what_was_reached_for(const PersonTheme& group) {
     parts.push_back(fmt::format("{} more", more));
   }
   return parts;
+}
+
+std::string card_reference(const DailyInput& input, const PersonTheme& group) {
+  const std::string day = format_day_iso(input.day);
+  const std::string of = fmt::format("{}\n{}\n{}", day, group.person, theme_id(group.theme));
+  return fmt::format("{}/{}", day, code_for('C', of, input.settings.pseudonym_key).substr(2));
+}
+
+std::string holder_shown(std::string_view person, const ReportSettings& settings) {
+  const bool login = person.starts_with("login:");
+  const std::string_view name = person.substr(person.find(':') + 1);
+  return code_for(login ? 'L' : 'D', name, settings.pseudonym_key);
 }
 
 std::string short_date(Day day) {

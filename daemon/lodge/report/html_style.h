@@ -63,11 +63,14 @@ h2.first{border:0;padding:0;margin:1.4rem 0 .4rem}
 .index li:first-child{border-top:0}
 .index li:before{content:counter(n);font-weight:700;color:var(--week)}.index li.today:before{color:var(--act)}
 .index span{color:var(--soft)}
+.glance{margin:0 0 1.4rem;padding-top:.8rem;border-top:1px solid var(--rule)}
+.plain-table td,.plain-table th{text-align:left;padding-left:0;padding-right:1rem}
 figure{margin:0;break-inside:avoid}
 .none{color:var(--soft)}
 .rows{list-style:none;margin:.6rem 0 0;padding:0}
 .rows li{padding:.6rem 0;border-top:1px solid var(--rule)}
 .rows li p{margin:.1rem 0}
+.tight li{padding:.4rem 0}.urgent b{color:var(--act)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:.45rem 0 .45rem .6rem;border-top:1px solid var(--rule);vertical-align:top}
 thead th{border:0;font-size:.75rem;font-weight:500;color:var(--soft);vertical-align:bottom;line-height:1.2}
@@ -98,11 +101,11 @@ th,td{padding-left:.4rem}thead th{font-size:.7rem}.card{padding:.8rem .9rem .9re
 @media print{:root{--paper:#fff;--sheet:#fff;--ink:#000;--soft:#444;--faint:#777;--rule:#bbb;--tint:#f2f2f2;--act:#8f1414;--week:#7a4d00;--good:#1f5c39;
 --delib:#8f1414;--unclear:#d39a3a;--back:#c3c7cc;--accent:#1f4e5f}
 @page{size:A4;margin:16mm 18mm 18mm}
-html{font-size:8.8pt}main{max-width:none;padding:0}.card,.rows li,tr,.verdict,svg{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:1.6rem}
+html{font-size:8.8pt}main{max-width:none;padding:0}.card,.rows li,tr,table,.verdict,svg{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:1.6rem}
 .v-cannot{background:none;color:#000;box-shadow:inset 0 0 0 2px #000}.v-cannot b{color:#000}
 .b-delib,.b-unclear,.b-back,.step,.dot,.checks dt:before{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 .card,.verdict{box-shadow:none;border:1px solid var(--rule)}.verdict{border-left:.4rem solid var(--edge)}
-.card{border-top:.25rem solid var(--week);margin:.8rem 0;padding:.6rem 1rem .7rem}.card.today{border-top-color:var(--act)}.facts{display:grid;grid-template-columns:6.2rem 1fr 6.2rem 1fr;gap:.3rem .8rem}.facts dt{font-size:1em}
+.card{border-top:.25rem solid var(--week);margin:.8rem 0;padding:.6rem 1rem .7rem}.card.today{border-top-color:var(--act)}.facts{display:grid;grid-template-columns:7.6rem 1fr 7.6rem 1fr;gap:.3rem .8rem}.facts dt{font-size:1em}
 .facts dd{margin:0}.checks{display:grid}.checks dd{margin:0}.words{columns:2;column-gap:2rem}.words dt{break-after:avoid}.words dd{break-inside:avoid}
 .hours{max-width:26rem}.step{margin-top:.7rem}.why{margin-bottom:.6rem}}
 )css";

@@ -27,9 +27,9 @@ Result<std::vector<Day>> days_running(const Store& store, Day day) {
   for (int ago = kHistoryDays; ago >= 1; --ago) {
     const Day earlier = days_before(day, ago);
     const DayBounds bounds = london_day_bounds(earlier);
-    const auto minutes = minutes_of(store, bounds);
-    if (!minutes) return tl::make_unexpected(minutes.error());
-    if (!minutes->empty()) days.push_back(earlier);
+    const auto any = store.has_coverage(bounds.begin + Microseconds{1}, bounds.end + Microseconds{1});
+    if (!any) return tl::make_unexpected(any.error());
+    if (*any) days.push_back(earlier);
   }
   return days;
 }
@@ -55,31 +55,95 @@ Result<std::vector<RatedAttempt>> rate(const Store& store, std::vector<Attempt> 
   return out;
 }
 
+// The eight weeks of everybody who has something to look at.
+Result<std::vector<RatedHolder>> rate_holders(const Store& store, const std::vector<RatedAttempt>& attempts,
+                                              Day day, const CategoryWeights& weights) {
+  std::map<std::string, HolderRating> ratings;
+  const Timestamp end = london_day_bounds(day).end;
+  for (const RatedAttempt& rated : attempts) {
+    if (rated.tier == Tier::NoAction) continue;
+    const std::string person = person_key(rated.attempt);
+    if (ratings.contains(person)) continue;
+    const auto earlier =
+        store.attempts_of_holder(rated.attempt, london_day_bounds(days_before(day, kRatingDays)).begin, end);
+    if (!earlier) return tl::make_unexpected(earlier.error());
+    ratings.emplace(person, rate_holder(*earlier, day, weights));
+  }
+  std::vector<RatedHolder> out;
+  for (auto& [person, rating] : ratings) out.push_back({person, std::move(rating)});
+  return out;
+}
+
+Result<void> draw_and_keep(const SqliteStore& store, const ReportContext& context, DailyInput& input) {
+  auto kept = sample_of(store.connection(), input.day);
+  if (!kept) return tl::make_unexpected(kept.error());
+  const bool over = !context.known_until || *context.known_until >= london_day_bounds(input.day).end;
+  if (kept->empty() && over && !context.replay) {
+    std::vector<Attempt> attempts;
+    std::vector<std::string> holders;
+    for (const RatedAttempt& rated : input.attempts) {
+      attempts.push_back(rated.attempt);
+      holders.push_back(person_key(rated.attempt));
+    }
+    *kept =
+        draw_sample(attempts, holders, input.day, context.settings.pseudonym_key, context.settings.sample);
+    if (auto done = keep_sample(store.connection(), input.day, *kept); !done) return done;
+  }
+  input.desk.sample = std::move(*kept);
+  return {};
+}
+
+// As it stood at the day's end, so that the report of a day stays the same whenever it is made.
+Result<void> load_desk(const SqliteStore& store, const DayBounds& bounds, DailyInput& input) {
+  const Connection& db = store.connection();
+  auto incidents =
+      incidents_between(db, london_day_bounds(days_before(input.day, kHistoryDays)).begin, bounds.end);
+  if (!incidents) return tl::make_unexpected(incidents.error());
+  for (Incident& one : *incidents) {
+    if (one.closed && *one.closed >= bounds.end) one.closed.reset(), one.cause.clear(), one.outcome.clear();
+  }
+  auto look_ups = look_ups_between(db, bounds.begin, bounds.end);
+  if (!look_ups) return tl::make_unexpected(look_ups.error());
+  const auto unbroken = look_ups_unbroken(db);
+  if (!unbroken) return tl::make_unexpected(unbroken.error());
+  auto feeds = feed_silences_between(db, bounds.begin, bounds.end);
+  if (!feeds) return tl::make_unexpected(feeds.error());
+  const std::string before = format_day_iso(days_before(input.day, 1));
+  auto readings = readings_of(db, before);
+  if (!readings) return tl::make_unexpected(readings.error());
+  std::erase_if(*readings, [&](const ReportReading& one) { return one.at >= bounds.end; });
+  auto sent = deliveries(db, "report " + before + " ");
+  if (!sent) return tl::make_unexpected(sent.error());
+  for (Delivery& one : *sent) one.sent = one.sent && one.at < bounds.end;
+  input.desk = {std::move(*incidents), std::move(*look_ups), *unbroken,       {},
+                std::move(*feeds),     std::move(*readings), std::move(*sent)};
+  return {};
+}
+
 }  // namespace
 
-History reduce_history(const std::vector<Attempt>& earlier, std::vector<Day> days) {
-  std::map<std::tuple<Day, Theme, int>, HistoryCount> counts;
-  std::set<std::tuple<std::string, Theme, Day>> seen;
-  for (const Attempt& attempt : earlier) {
-    const LondonTime time = to_london(attempt.first);
-    const Theme theme = theme_of(attempt);
-    HistoryCount& count = counts[{time.day, theme, time.hour}];
-    count.day = time.day;
-    count.theme = theme;
-    count.hour = time.hour;
-    count.blocked += stopped(attempt.outcome);
-    if (attempt.band == Band::LikelyBackground) continue;
-    ++count.attempts;
-    seen.insert({person_key(attempt), theme, time.day});
-  }
+void HistoryReducer::add(const PastAttempt& attempt) {
+  const LondonTime time = to_london(attempt.first);
+  const Theme theme = attempt.sealed ? Theme::Sealed : theme_of_category(attempt.category);
+  HistoryCount& count = counts_[{time.day, theme, time.hour}];
+  count.day = time.day;
+  count.theme = theme;
+  count.hour = time.hour;
+  count.blocked += stopped(attempt.outcome);
+  if (attempt.band == Band::LikelyBackground) return;
+  ++count.attempts;
+  seen_.insert({person_key(attempt), theme, time.day});
+}
+
+History HistoryReducer::take(std::vector<Day> days) && {
   History history;
   history.days = std::move(days);
-  for (const auto& [key, count] : counts) history.counts.push_back(count);
-  for (const auto& [person, theme, day] : seen) history.seen.push_back({person, theme, day});
+  for (const auto& [key, count] : counts_) history.counts.push_back(count);
+  for (const auto& [person, theme, day] : seen_) history.seen.push_back({person, theme, day});
   return history;
 }
 
-Result<DailyInput> load_daily_input(const Store& store, Day day, const ReportContext& context) {
+Result<DailyInput> load_daily_input(const SqliteStore& store, Day day, const ReportContext& context) {
   const DayBounds bounds = london_day_bounds(day);
   DailyInput input;
   input.day = day;
@@ -92,10 +156,17 @@ Result<DailyInput> load_daily_input(const Store& store, Day day, const ReportCon
 
   auto days = days_running(store, day);
   if (!days) return tl::make_unexpected(days.error());
-  const auto earlier =
-      store.attempts_between(london_day_bounds(days_before(day, kHistoryDays)).begin, bounds.begin);
-  if (!earlier) return tl::make_unexpected(earlier.error());
-  input.history = reduce_history(*earlier, std::move(*days));
+  HistoryReducer reducer;
+  const auto reduced = store.each_past(london_day_bounds(days_before(day, kHistoryDays)).begin, bounds.begin,
+                                       [&](const PastAttempt& attempt) { reducer.add(attempt); });
+  if (!reduced) return tl::make_unexpected(reduced.error());
+  input.history = std::move(reducer).take(std::move(*days));
+
+  auto ratings = rate_holders(store, input.attempts, day, context.categories);
+  if (!ratings) return tl::make_unexpected(ratings.error());
+  input.ratings = std::move(*ratings);
+  if (auto done = load_desk(store, bounds, input); !done) return tl::make_unexpected(done.error());
+  if (auto done = draw_and_keep(store, context, input); !done) return tl::make_unexpected(done.error());
 
   auto coverage = minutes_of(store, bounds);
   if (!coverage) return tl::make_unexpected(coverage.error());
@@ -110,6 +181,7 @@ Result<DailyInput> load_daily_input(const Store& store, Day day, const ReportCon
   input.replay = context.replay;
   input.known_until = context.known_until;
   input.settings = context.settings;
+  input.measured = context.measured;
   input.version = context.version;
   return input;
 }

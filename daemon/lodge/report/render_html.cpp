@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "lodge/report/html_style.h"
+#include "lodge/report/html_parts.h"
 #include "lodge/report/svg_charts.h"
 #include "lodge/report/words.h"
 
@@ -16,38 +16,7 @@ namespace {
 std::string e(std::string_view text) { return html_escape(text); }
 
 void paragraph(std::string& out, std::string_view text, std::string_view style = {}) {
-  if (text.empty()) return;
-  out += style.empty() ? fmt::format("<p>{}</p>\n", e(text))
-                       : fmt::format("<p class=\"{}\">{}</p>\n", style, e(text));
-}
-
-void head(std::string& out, const ReportHeader& header) {
-  out += fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      // Should any text ever escape its escaping, it still could neither run nor load anything.
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-      "'unsafe-inline'\">\n"
-      // Telephones make links of what looks like an address; this report has none.
-      "<meta name=\"format-detection\" content=\"telephone=no, date=no, address=no, email=no, url=no\">\n"
-      "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}, "
-      "{}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
-      e(header.college), e(header.date), kReportStyle);
-}
-
-std::string_view verdict_style(VerdictKind kind) {
-  switch (kind) {
-    case VerdictKind::ActionToday:
-      return "v-act";
-    case VerdictKind::ReviewThisWeek:
-      return "v-week";
-    case VerdictKind::NothingForYou:
-      return "v-good";
-    case VerdictKind::CannotSay:
-      return "v-cannot";
-  }
-  return "v-cannot";
+  html_paragraph(out, text, style);
 }
 
 void masthead(std::string& out, const DailyReport& report) {
@@ -57,22 +26,12 @@ void masthead(std::string& out, const DailyReport& report) {
   paragraph(out, h.college + (h.site.empty() ? "" : ", " + h.site) + (h.term.empty() ? "" : " · " + h.term));
   paragraph(out, h.period + (h.recording.empty() ? "" : ". " + h.recording + "."), "small");
   out += "</header>\n";
-  const Verdict& v = report.verdict;
-  out += fmt::format("<div class=\"verdict {}\"><b>{}</b>\n", verdict_style(v.kind), e(v.headline));
-  paragraph(out, v.sentence);
-  paragraph(out, v.caution, "caution");
-  out += "</div>\n";
+  html_verdict(out, report.verdict);
 }
 
 void checks(std::string& out, const DailyReport& report) {
   out += "<h2 class=\"first\">Did it work?</h2>\n<dl class=\"checks\">\n";
-  for (const Check& check : report.checks) {
-    const std::string_view style = check.state == CheckState::Good   ? "good"
-                                   : check.state == CheckState::Note ? "note"
-                                                                     : "bad";
-    out += fmt::format("<dt class=\"{0}\">{1}</dt><dd class=\"{0}\">{2}</dd>\n", style, e(check.label),
-                       e(check.text));
-  }
+  for (const Check& check : report.checks) html_check(out, check);
   out += "</dl>\n";
 }
 
@@ -113,9 +72,11 @@ void card(std::string& out, const Card& c, std::size_t number, std::size_t of) {
   fact(out, "Who it was", c.identity);
   fact(out, "Seen before", c.seen_before);
   fact(out, "Why ranked here", sentence_of(c.why_here));
+  fact(out, "Eight weeks", c.rating);
+  fact(out, "Written down", c.follow_up);
   out += "</dl>\n";
   out += fmt::format("<p class=\"step\"><b>Suggested next step</b>{}</p>\n", e(c.next_step));
-  out += fmt::format("<p class=\"rec\">Record {}</p>\n</article>\n",
+  out += fmt::format("<p class=\"rec\">Card {} · record {}</p>\n</article>\n", e(c.reference),
                      e(fmt::format("{}", fmt::join(c.records, ", "))));
 }
 
@@ -131,6 +92,9 @@ void cards(std::string& out, const DailyReport& report) {
     }
     out += "</ol>\n";
   }
+  out += "<dl class=\"checks glance\">\n";
+  for (const Check& line : report.glance) html_check(out, line);
+  out += "</dl>\n";
   for (std::size_t i = 0; i < report.cards.size(); ++i)
     card(out, report.cards[i], i + 1, report.cards.size());
   paragraph(out, report.cards_left_out);
@@ -216,6 +180,21 @@ void set_aside(std::string& out, const DailyReport& report) {
   }
   if (!s.background_hosts.empty())
     paragraph(out, "Most often in the background: " + join_words(s.background_hosts) + ".", "small");
+  paragraph(out, s.measured, "small");
+}
+
+void plain_section(std::string& out, std::string_view title, const PlainSection& section) {
+  out += fmt::format("<h2>{}</h2>\n", e(title));
+  paragraph(out, section.sentence, section.rows.empty() ? "none" : "");
+  if (!section.rows.empty()) {
+    out += "<ul class=\"rows tight\">\n";
+    for (const PlainSection::Row& row : section.rows) {
+      out += fmt::format("<li{}><p><b>{}</b> <span class=\"small\">{}</span></p></li>\n",
+                         row.urgent ? " class=\"urgent\"" : "", e(row.what), e(row.words));
+    }
+    out += "</ul>\n";
+  }
+  paragraph(out, section.note, "small");
 }
 
 void closing(std::string& out, const DailyReport& report) {
@@ -235,36 +214,9 @@ void closing(std::string& out, const DailyReport& report) {
 
 }  // namespace
 
-std::string html_escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) ? '?' : c;
-    }
-  }
-  return out;
-}
-
 std::string render_html(const DailyReport& report) {
   std::string out;
-  head(out, report.header);
+  html_head(out, report.header.college + ", " + report.header.date);
   masthead(out, report);
   checks(out, report);
   cards(out, report);
@@ -273,6 +225,10 @@ std::string render_html(const DailyReport& report) {
   themes(out, report);
   hours(out, report);
   set_aside(out, report);
+  plain_section(out, "Over-blocking", report.over_blocking);
+  plain_section(out, "Still open", report.still_open);
+  plain_section(out, "Drawn for review", report.sample);
+  plain_section(out, "Access to names", report.names);
   closing(out, report);
   out += "</main>\n</body>\n</html>\n";
   return out;

@@ -1,5 +1,7 @@
 #include "lodge/report/settings.h"
 
+#include "lodge/names/look_up.h"
+
 namespace gatehouse::lodge {
 namespace {
 
@@ -58,6 +60,13 @@ ReportSettings read_report_settings(const ConfigFile& file) {
   settings.named_percent_floor =
       static_cast<int>(report.child("named_floor").integer(settings.named_percent_floor, 0, 100));
   settings.list_days = static_cast<int>(report.child("list_days").integer(settings.list_days, 1, 365));
+  settings.name_roles = report.child("name_roles").texts();
+  if (settings.name_roles.empty()) settings.name_roles = default_name_roles();
+  const ConfigNode sample = report.child("sample");
+  constexpr int kMostSampled = 20;  // more is not read
+  settings.sample.random = static_cast<std::size_t>(sample.child("random").integer(3, 0, kMostSampled));
+  settings.sample.targeted = static_cast<std::size_t>(sample.child("targeted").integer(2, 0, kMostSampled));
+  sample.finish();
   const ConfigNode steps = report.child("next_step");
   settings.next_step_today = steps.child("today").text();
   settings.next_step_week = steps.child("this_week").text();

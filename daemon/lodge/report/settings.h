@@ -8,6 +8,7 @@
 #include "base/config_file.h"
 #include "base/hash.h"
 #include "base/london.h"
+#include "lodge/safeguarding/sample.h"
 
 namespace gatehouse::lodge {
 
@@ -40,6 +41,9 @@ struct ReportSettings {
   int named_percent_floor = 50;
   // A list older than this is called out of date: extremist sites change address within weeks.
   int list_days = 14;
+
+  std::vector<std::string> name_roles;  // who may look up the name behind a code
+  SampleSize sample;                    // how many sessions are drawn for review each day
 
   std::string next_step_today;  // the college's own procedure; empty: the wording that is built in
   std::string next_step_week;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "lodge/report/pseudonym.h"
+#include "lodge/names/pseudonym.h"
 #include "lodge/report/words.h"
 
 namespace gatehouse::lodge {
@@ -50,6 +50,11 @@ bool has_person(const Who& who) noexcept {
 
 std::string person_key(const Attempt& attempt) {
   return has_person(attempt.who) ? "login:" + attempt.who.login : "device:" + device_of(attempt);
+}
+
+std::string person_key(const PastAttempt& attempt) {
+  if (names_a_person(attempt.grade) && !attempt.login.empty()) return "login:" + attempt.login;
+  return "device:" + (attempt.device.empty() ? attempt.address : attempt.device);
 }
 
 std::string login_shown(const Who& who, const ReportSettings& settings) {

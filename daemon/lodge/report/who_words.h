@@ -7,6 +7,7 @@
 
 #include "lodge/report/settings.h"
 #include "lodge/store/records.h"
+#include "lodge/store/store.h"
 
 namespace gatehouse::lodge {
 
@@ -16,6 +17,7 @@ bool has_person(const Who& who) noexcept;
 // What makes two attempts the same person's (or, where no person is established, the same device's).
 // Internal: holds the login, never shown.
 std::string person_key(const Attempt& attempt);
+std::string person_key(const PastAttempt& attempt);
 
 struct WhoWords {
   std::string who;     // "aharper", "L-7Q2K9M", "A device in LRC-2"

@@ -84,6 +84,21 @@ Attempt read_attempt(const Statement& row) {
   return a;
 }
 
+PastAttempt read_past_attempt(const Statement& row) {
+  PastAttempt past;
+  past.first = row.time(0);
+  past.category = row.text(1);
+  const std::string grade = row.text(2);
+  past.grade = grade.empty() ? Grade::D : static_cast<Grade>(grade[0] - 'A');
+  past.login = row.text(3);
+  past.device = row.text(4);
+  past.address = row.text(5);
+  past.outcome = journal::outcome_from(row.text(6)).value_or(journal::Outcome::None);
+  past.sealed = row.number(7) != 0;
+  past.band = band_from(row.text(8));
+  return past;
+}
+
 std::string counters_to_json(const CoverageMinute& minute) {
   json out = json::array();
   for (const auto& [name, value] : minute.counters) out.push_back({name, value});

@@ -3,6 +3,7 @@
 
 #include "lodge/store/records.h"
 #include "lodge/store/sqlite.h"
+#include "lodge/store/store.h"
 
 namespace gatehouse::lodge {
 
@@ -13,6 +14,11 @@ inline constexpr const char* kAttemptColumns =
 
 void bind_attempt(Statement& statement, const Attempt& attempt);
 Attempt read_attempt(const Statement& row);  // without hosts and event ids
+
+// The columns of `attempt` in the order that read_past_attempt uses.
+inline constexpr const char* kPastColumns =
+    "first, category, grade, login, device, address, outcome, sealed, band";
+PastAttempt read_past_attempt(const Statement& row);
 
 std::string counters_to_json(const CoverageMinute& minute);
 CoverageMinute coverage_from(Timestamp at, const std::string& json);

@@ -60,8 +60,90 @@ CREATE TABLE access_request (
 CREATE INDEX access_request_address ON access_request (address, at);
 )sql";
 
+// What people and the lodge do about attempts: look-ups of names, incidents, samples, readings; mail and
+// alerts on their way; when a feed was silent. Look-ups and notes can be added to and never changed: the
+// triggers hold it.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE name_look_up (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, code TEXT NOT NULL, person TEXT NOT NULL, role TEXT NOT NULL,
+  purpose TEXT NOT NULL, second TEXT NOT NULL, answer TEXT NOT NULL CHECK (answer IN ('shown','unknown','refused')),
+  chain TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER name_look_up_kept BEFORE DELETE ON name_look_up BEGIN SELECT raise(ABORT, 'look-ups are kept'); END;
+CREATE TRIGGER name_look_up_fixed BEFORE UPDATE ON name_look_up BEGIN SELECT raise(ABORT, 'look-ups are kept'); END;
+CREATE TABLE incident (
+  id INTEGER PRIMARY KEY, opened INTEGER NOT NULL, owner TEXT NOT NULL, about TEXT NOT NULL, holder TEXT NOT NULL,
+  category TEXT NOT NULL, due TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0, cause TEXT NOT NULL DEFAULT '',
+  outcome TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE incident_note (
+  id INTEGER PRIMARY KEY, incident INTEGER NOT NULL REFERENCES incident (id), at INTEGER NOT NULL,
+  person TEXT NOT NULL, words TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER incident_note_kept BEFORE DELETE ON incident_note BEGIN SELECT raise(ABORT, 'notes are kept'); END;
+CREATE TRIGGER incident_note_fixed BEFORE UPDATE ON incident_note BEGIN SELECT raise(ABORT, 'notes are kept'); END;
+CREATE TABLE review_sample (
+  day TEXT NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('random','targeted')),
+  holder TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, place TEXT NOT NULL,
+  attempts INTEGER NOT NULL, reason TEXT NOT NULL, sampler TEXT NOT NULL, PRIMARY KEY (day, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE report_reading (
+  day TEXT NOT NULL, person TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (day, person)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE feed_silence (
+  feed TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (feed, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, sender TEXT NOT NULL,
+  subject TEXT NOT NULL, message TEXT NOT NULL, made INTEGER NOT NULL, due INTEGER NOT NULL,
+  deadline INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, claimed INTEGER NOT NULL DEFAULT 0,
+  sent INTEGER NOT NULL DEFAULT 0, answer TEXT NOT NULL DEFAULT '', late_told INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (due) WHERE sent = 0;
+CREATE TABLE alert (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL, raised INTEGER NOT NULL, newest INTEGER NOT NULL,
+  events INTEGER NOT NULL, title TEXT NOT NULL, words TEXT NOT NULL, attempt TEXT NOT NULL, severity INTEGER NOT NULL,
+  told INTEGER NOT NULL DEFAULT 0, told_events INTEGER NOT NULL DEFAULT 0, escalated INTEGER NOT NULL DEFAULT 0,
+  acknowledged INTEGER NOT NULL DEFAULT 0, person TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX alert_key ON alert (key, newest);
+CREATE TABLE alert_message (
+  id INTEGER PRIMARY KEY, alert INTEGER NOT NULL, channel TEXT NOT NULL, step TEXT NOT NULL, body TEXT NOT NULL,
+  made INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0,
+  answer TEXT NOT NULL DEFAULT '', UNIQUE (alert, channel, step)
+) STRICT;
+CREATE INDEX alert_message_waiting ON alert_message (due) WHERE sent = 0;
+)sql";
+
+// What identity has heard, so that a restart forgets nothing; corrections of attempts by late evidence; and what
+// retention deleted.
+constexpr const char* kVersion5 = R"sql(
+CREATE TABLE lease (
+  key INTEGER PRIMARY KEY, session INTEGER NOT NULL, address TEXT NOT NULL, mac TEXT NOT NULL, began INTEGER NOT NULL,
+  ended INTEGER NOT NULL, sure INTEGER NOT NULL, whole_64 INTEGER NOT NULL, hearsay INTEGER NOT NULL,
+  source TEXT NOT NULL, evidence TEXT NOT NULL
+) STRICT;
+CREATE INDEX lease_ended ON lease (ended);
+CREATE TABLE login (
+  key INTEGER PRIMARY KEY, session INTEGER NOT NULL, login TEXT NOT NULL, member_of TEXT NOT NULL,
+  sponsor TEXT NOT NULL, mac TEXT NOT NULL, address TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER NOT NULL,
+  sure INTEGER NOT NULL, place TEXT NOT NULL, visitor TEXT NOT NULL, source TEXT NOT NULL, evidence TEXT NOT NULL
+) STRICT;
+CREATE INDEX login_ended ON login (ended);
+CREATE TABLE correction (
+  attempt TEXT NOT NULL REFERENCES attempt (id) ON DELETE CASCADE, at INTEGER NOT NULL, old_grade TEXT NOT NULL,
+  old_login TEXT NOT NULL, new_grade TEXT NOT NULL, new_login TEXT NOT NULL, PRIMARY KEY (attempt, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE voucher (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL, sponsor TEXT NOT NULL,
+  purpose TEXT NOT NULL, until INTEGER NOT NULL, devices INTEGER NOT NULL, used INTEGER NOT NULL
+) STRICT;
+CREATE TABLE guest_end (address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE deletion (at INTEGER NOT NULL, what TEXT NOT NULL, before INTEGER NOT NULL, number INTEGER NOT NULL) STRICT;
+)sql";
+
 // The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
-constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3};
+constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 constexpr std::int64_t kNewest = kMigrations.size();
 
 Result<std::int64_t> version_of(const Connection& db) {

@@ -188,6 +188,22 @@ Result<std::vector<Attempt>> SqliteStore::attempts_between(Timestamp from, Times
   return load_attempts(db_, "first >= ? AND first < ?", [&](Statement& s) { s.bind(from).bind(to); });
 }
 
+Result<void> SqliteStore::each_past(Timestamp from, Timestamp to,
+                                    const std::function<void(const PastAttempt&)>& take) const {
+  return each_row(
+      db_,
+      fmt::format("SELECT {} FROM attempt WHERE first >= ? AND first < ? ORDER BY first, id", kPastColumns),
+      [&](Statement& s) { s.bind(from).bind(to); },
+      [&](const Statement& row) { take(read_past_attempt(row)); });
+}
+
+Result<std::vector<Attempt>> SqliteStore::attempts_of_holder(const Attempt& like, Timestamp from,
+                                                             Timestamp to) const {
+  const auto holder = same_holder(like);
+  return load_attempts(db_, fmt::format("{} AND first >= ? AND first < ?", holder.first),
+                       [&](Statement& s) { s.bind(holder.second).bind(from).bind(to); });
+}
+
 Result<std::vector<Attempt>> SqliteStore::attempts_ending_since(Timestamp since) const {
   return load_attempts(db_, "last >= ?", [&](Statement& s) { s.bind(since); });
 }
@@ -239,6 +255,15 @@ Result<std::vector<CoverageMinute>> SqliteStore::coverage_between(Timestamp from
       [&](const Statement& row) { minutes.push_back(coverage_from(row.time(0), row.text(1))); });
   if (!done) return tl::make_unexpected(done.error());
   return minutes;
+}
+
+Result<bool> SqliteStore::has_coverage(Timestamp from, Timestamp to) const {
+  bool found = false;
+  auto done = each_row(
+      db_, "SELECT 1 FROM coverage WHERE at >= ? AND at < ? LIMIT 1",
+      [&](Statement& s) { s.bind(from).bind(to); }, [&](const Statement&) { found = true; });
+  if (!done) return tl::make_unexpected(done.error());
+  return found;
 }
 
 Result<std::vector<GateNote>> SqliteStore::notes_between(Timestamp from, Timestamp to) const {
@@ -310,7 +335,10 @@ Result<SeenEarlier> SqliteStore::seen_earlier(const Attempt& attempt) const {
           "SELECT first FROM attempt WHERE {} AND category = ? AND first >= ? AND first < ? ORDER BY first",
           holder.first),
       [&](Statement& s) {
-        s.bind(holder.second).bind(attempt.category).bind(attempt.first - kSeenBeforeWindow).bind(attempt.first);
+        s.bind(holder.second)
+            .bind(attempt.category)
+            .bind(attempt.first - kSeenBeforeWindow)
+            .bind(attempt.first);
       },
       [&](const Statement& row) {
         ++seen.attempts;

@@ -27,6 +27,10 @@ class SqliteStore final : public Store {
       const std::string& journal_file) const override;
   [[nodiscard]] Result<bool> has_event(const std::string& id) const override;
   [[nodiscard]] Result<std::vector<Attempt>> attempts_between(Timestamp from, Timestamp to) const override;
+  [[nodiscard]] Result<void> each_past(Timestamp from, Timestamp to,
+                                       const std::function<void(const PastAttempt&)>& take) const override;
+  [[nodiscard]] Result<std::vector<Attempt>> attempts_of_holder(const Attempt& like, Timestamp from,
+                                                                Timestamp to) const override;
   [[nodiscard]] Result<std::vector<Attempt>> attempts_ending_since(Timestamp since) const override;
   [[nodiscard]] Result<std::optional<Attempt>> attempt(const std::string& id) const override;
   [[nodiscard]] Result<std::vector<KeptEvent>> events_of(const std::string& attempt) const override;
@@ -34,6 +38,7 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::optional<Timestamp>> newest_event() const override;
   [[nodiscard]] Result<std::vector<CoverageMinute>> coverage_between(Timestamp from,
                                                                      Timestamp to) const override;
+  [[nodiscard]] Result<bool> has_coverage(Timestamp from, Timestamp to) const override;
   [[nodiscard]] Result<std::vector<GateNote>> notes_between(Timestamp from, Timestamp to) const override;
   [[nodiscard]] Result<std::vector<DayCount>> counts_by_day(Day first, Day last) const override;
   [[nodiscard]] Result<SetAside> set_aside(Timestamp from, Timestamp to) const override;
@@ -41,7 +46,7 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::optional<Timestamp>> host_first_seen(const std::string& host,
                                                                  Timestamp since) const override;
 
-  // For the tables beside the journal's, each with a class of its own (ReportLog); the same thread.
+  // For the tables beside the journal's, each with a class of its own (ReportLog, look-ups, incidents, mail, alerts); the same thread.
   [[nodiscard]] const Connection& connection() const noexcept { return db_; }
 
  private:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +67,19 @@ struct SeenEarlier {
 
 inline constexpr std::chrono::days kSeenBeforeWindow{30};
 
+// An attempt without its hosts, events and words: what counting weeks of them needs.
+struct PastAttempt {
+  Timestamp first{};
+  std::string category;
+  Grade grade = Grade::D;
+  std::string login;
+  std::string device;
+  std::string address;
+  journal::Outcome outcome = journal::Outcome::Unknown;
+  bool sealed = false;
+  Band band = Band::Unclear;
+};
+
 // Times are [from, to). Every function can fail: the error says what is wrong with the store and what to do.
 class Store {
  public:
@@ -80,6 +94,12 @@ class Store {
 
   // Attempts that began in the time, oldest first, equal times by id.
   [[nodiscard]] virtual Result<std::vector<Attempt>> attempts_between(Timestamp from, Timestamp to) const = 0;
+  // The same one after another, without hosts, events and words, in no memory but the caller's.
+  [[nodiscard]] virtual Result<void> each_past(Timestamp from, Timestamp to,
+                                               const std::function<void(const PastAttempt&)>& take) const = 0;
+  // All of one holder (the login where the attempt carries one, else its device) in the time, oldest first.
+  [[nodiscard]] virtual Result<std::vector<Attempt>> attempts_of_holder(const Attempt& like, Timestamp from,
+                                                                        Timestamp to) const = 0;
   // Attempts that had not ended before `since`: what folding goes on with after a restart.
   [[nodiscard]] virtual Result<std::vector<Attempt>> attempts_ending_since(Timestamp since) const = 0;
   [[nodiscard]] virtual Result<std::optional<Attempt>> attempt(const std::string& id) const = 0;
@@ -91,6 +111,8 @@ class Store {
 
   [[nodiscard]] virtual Result<std::vector<CoverageMinute>> coverage_between(Timestamp from,
                                                                              Timestamp to) const = 0;
+  // True when the gate reported any minute in the time.
+  [[nodiscard]] virtual Result<bool> has_coverage(Timestamp from, Timestamp to) const = 0;
   [[nodiscard]] virtual Result<std::vector<GateNote>> notes_between(Timestamp from, Timestamp to) const = 0;
 
   // Counts by category and London day of the days from `first` to `last`, both included; days without are

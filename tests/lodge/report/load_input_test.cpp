@@ -13,14 +13,18 @@ namespace gatehouse::lodge {
 namespace {
 
 TEST(ReduceHistory, CountsByDayThemeAndHourAndLeavesBackgroundOut) {
-  std::vector<Attempt> earlier;
-  earlier.push_back(sample::attempt("1", "2026-07-01T23:30:00Z", 1, "weapons-firearms",
-                                    sample::learner("b.lee", "", ""), "x.test", Band::Unclear, 50, 1)
-                        .attempt);
-  earlier.push_back(earlier[0]);
-  earlier.push_back(earlier[0]);
-  earlier[2].band = Band::LikelyBackground;
-  const History history = reduce_history(earlier, {sample::day_of("2026-07-02")});
+  PastAttempt one;
+  one.first = sample::at("2026-07-01T23:30:00Z");
+  one.category = "weapons-firearms";
+  one.grade = Grade::A;
+  one.login = "b.lee";
+  one.outcome = journal::Outcome::Blocked;
+  HistoryReducer reducer;
+  reducer.add(one);
+  reducer.add(one);
+  one.band = Band::LikelyBackground;
+  reducer.add(one);
+  const History history = std::move(reducer).take({sample::day_of("2026-07-02")});
   ASSERT_EQ(history.counts.size(), 1u);
   EXPECT_EQ(history.counts[0].day, sample::day_of("2026-07-02"));  // half past midnight in London
   EXPECT_EQ(history.counts[0].hour, 0);

@@ -130,6 +130,58 @@ inline DailyInput failed_day() {
   return input;
 }
 
+// What people did, as an ordinary week leaves it.
+inline void add_desk(DailyInput& input) {
+  HolderRating harper;
+  harper.points = 46;
+  harper.terms = {{36, "2 attempts under ‘Firearms sales’, the latest today"},
+                  {8, "1 attempt under ‘Getting round the filter’, the latest today"},
+                  {2, "2 different sites"}};
+  input.ratings = {{"login:a.harper", harper}};
+  Incident overdue{3,
+                   at("2026-11-02T09:10:00Z"),
+                   "J. Grant",
+                   "2026-11-01/ABCDEF",
+                   "login:r.moss",
+                   "extremism-other",
+                   day_of("2026-11-06"),
+                   {},
+                   "",
+                   ""};
+  Incident fresh{4,
+                 at("2026-11-10T11:30:00Z"),
+                 "J. Grant",
+                 "a-3301",
+                 "login:k.osei",
+                 "extremism-right-wing",
+                 day_of("2026-11-13"),
+                 {},
+                 "",
+                 ""};
+  Incident closed{2,
+                  at("2026-11-03T10:00:00Z"),
+                  "P. Iqbal",
+                  "a-2f00",
+                  "",
+                  "other-harm",
+                  day_of("2026-11-10"),
+                  at("2026-11-10T15:00:00Z"),
+                  "wrongly-listed",
+                  "list-changed"};
+  input.desk.incidents = {closed, overdue, fresh};
+  input.desk.look_ups = {{at("2026-11-10T08:20:00Z"), "L-7Q2K9M", "J. Grant", "safeguarding-lead",
+                          "to speak with the tutor", "", "shown"},
+                         {at("2026-11-10T08:31:00Z"), "L-7Q2K9M", "T. Webb", "it", "curious", "", "refused"}};
+  input.desk.sample = {{false, "login:learner4", at("2026-11-10T14:05:00Z"), at("2026-11-10T14:07:00Z"),
+                        "LRC-2", 1, "drawn by lot from 15 sessions with anything listed",
+                        "Gatehouse, by lot"}};
+  input.desk.readings = {{"the safeguarding lead", at("2026-11-10T08:14:00Z")}};
+  input.desk.deliveries = {{"report 2026-11-09 safeguarding-lead a", "lead@college.test", 1, true,
+                            at("2026-11-10T07:00:02Z"), "250"},
+                           {"report 2026-11-09 senior-leaders b", "leaders@college.test", 1, true,
+                            at("2026-11-10T07:00:03Z"), "250"}};
+}
+
 inline DailyInput busy_day() {
   DailyInput input = quiet_day();
   auto add = [&](RatedAttempt one, Tier tier, int points, std::vector<std::string> reasons,
@@ -195,6 +247,7 @@ inline DailyInput busy_day() {
       attempt("a-33a0", "2026-11-10T16:31:00Z", 0, "statutory", unknown, "", Band::Unclear, 50, 1);
   sealed.attempt.sealed = true;
   add(sealed, Tier::LookToday, 70, {"asked for once"}, {"unlawful material (5 of 5)"});
+  add_desk(input);
   return input;
 }
 

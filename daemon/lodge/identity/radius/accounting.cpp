@@ -39,7 +39,7 @@ IntervalKey key_of(std::uint64_t id, std::string_view what, Bytes more, Timestam
 AccountingServer::AccountingServer(Settings settings, const GroupRules& groups, SessionTimeline& timeline)
     : settings_(std::move(settings)), groups_(groups), timeline_(timeline) {
   for (const Login& login : timeline_.logins()) {
-    if (login.source != "radius" || login.session == 0 || login.to != kStillOpen) continue;
+    if (login.source != "radius" || login.session <= kFromFile || login.to != kStillOpen) continue;
     Session& session = sessions_[login.session];
     session.login = login.key;
     session.mac = login.mac;

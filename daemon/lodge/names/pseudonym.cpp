@@ -1,4 +1,4 @@
-#include "lodge/report/pseudonym.h"
+#include "lodge/names/pseudonym.h"
 
 namespace gatehouse::lodge {
 namespace {
