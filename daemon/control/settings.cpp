@@ -8,7 +8,9 @@ ControlSettings read_control_settings(const ConfigFile& file) {
   ControlSettings out;
   const ConfigNode node = file.section("control");
   const ConfigNode socket = node.child("socket");
-  out.socket = socket.path(out.socket.string());
+  // The journal's folder is one that the gate may write to, wherever it was started.
+  const auto journal = file.section("journal").child("path").path("eve.json");
+  out.socket = socket.present() ? socket.path() : journal.parent_path() / "gate.sock";
   if (out.socket.string().size() >= sizeof(sockaddr_un::sun_path)) {
     socket.error("is too long for a socket", "use a path of less than 108 characters");
   }

@@ -8,7 +8,7 @@
 namespace gatehouse::control {
 
 struct ControlSettings {
-  std::filesystem::path socket = "/run/gatehouse/gate.sock";
+  std::filesystem::path socket = "/run/gatehouse/gate.sock";  // of a configuration that says nothing: beside its journal
 };
 
 // Mistakes are noted in the file.

@@ -201,6 +201,7 @@ class Groups(Control):
 class Failing(Control):
     def test_a_gate_that_was_killed_says_so_when_it_is_back(self):
         gate = self.start_gate()
+        self.until(lambda: len(self.notes()) == 1, "its first word")
         gate.kill()
         gate.wait()
         gate = self.start_gate()

@@ -24,6 +24,12 @@ using Tls = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr std::uint32_t kMostHeaderBytes = 16 * 1024;
 
+// Where an SSL object of ours keeps its connection. (Its "app data" is Asio's own.)
+int connection_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
 IpAddress address_of(const asio::ip::address& address) {
   if (address.is_v4()) return IpAddress::v4(address.to_v4().to_uint());
   return IpAddress::v6(address.to_v6().to_bytes());
@@ -51,7 +57,7 @@ class PageServer::Session final : public PageServer::Connection {
   void begin() {
     beast::get_lowest_layer(stream_).expires_after(kPatience);  // for the whole of it
     if constexpr (std::is_same_v<Stream, Tls>) {
-      SSL_set_app_data(stream_.native_handle(), static_cast<Connection*>(this));
+      SSL_set_ex_data(stream_.native_handle(), connection_index(), static_cast<Connection*>(this));
       stream_.async_handshake(asio::ssl::stream_base::server, [self = self()](const Code& error) {
         error ? self->leave() : self->read();
       });
@@ -117,7 +123,7 @@ PageServer::~PageServer() { stop(); }
 int PageServer::choose_certificate(SSL* ssl, int* alert, void* server) {
   auto& self = *static_cast<PageServer*>(server);
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  const auto* connection = static_cast<const Connection*>(SSL_get_app_data(ssl));
+  const auto* connection = static_cast<const Connection*>(SSL_get_ex_data(ssl, connection_index()));
   const auto host = name != nullptr ? lists::canonical_host(name) : std::nullopt;
   SSL_CTX* chosen = nullptr;
   if (host && connection != nullptr && self.pages_.is_ours(host->text.view(), connection->client)) {
