@@ -10,6 +10,16 @@
 #include <cerrno>
 
 namespace gatehouse::capture {
+namespace {
+
+int note_packets(const nlattr* attribute, void* out) {
+  if (mnl_attr_get_type(attribute) == NFACCT_PKTS) {
+    *static_cast<std::uint64_t*>(out) = __builtin_bswap64(mnl_attr_get_u64(attribute));
+  }
+  return MNL_CB_OK;
+}
+
+}  // namespace
 
 PacketAccount::PacketAccount(std::string name)
     : name_(std::move(name)), socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)) {}
@@ -51,11 +61,7 @@ int PacketAccount::ask(int what, std::uint64_t* packets) noexcept {
       if (reply->nlmsg_type == NLMSG_ERROR) {
         return -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(reply))->error;
       }
-      const nlattr* attribute = nullptr;
-      mnl_attr_for_each(attribute, reply, sizeof(nfgenmsg)) {
-        const bool count = mnl_attr_get_type(attribute) == NFACCT_PKTS;
-        if (count && packets != nullptr) *packets = __builtin_bswap64(mnl_attr_get_u64(attribute));
-      }
+      if (packets != nullptr) (void)mnl_attr_parse(reply, sizeof(nfgenmsg), note_packets, packets);
     }
   }
 }
