@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -193,7 +194,7 @@ TEST_F(WorkerLive, HoldsBackTheFirstPieceWhenItComesLast) {
 TEST_F(WorkerLive, RefusesASecondVersionOfBytesThatWentOn) {
   const Buffer whole = hello("guns.test");
   Buffer other = whole;
-  std::fill(other.begin() + 40, other.begin() + 90, std::uint8_t{'x'});
+  std::fill(other.begin() + 40, other.begin() + 65, std::uint8_t{'x'});
   syn();
   EXPECT_EQ(tcp(part(whole, 0, 60)), Verdict::Pass);
   EXPECT_EQ(tcp(part(other, 30, other.size()), {.seq = 1030}), Verdict::Drop);
@@ -216,6 +217,7 @@ struct Decoy {
   const char* name;
   Sent how;
 };
+void PrintTo(const Decoy& decoy, std::ostream* out) { *out << decoy.name; }
 class WorkerDecoys : public WorkerLive, public ::testing::WithParamInterface<Decoy> {};
 
 TEST_P(WorkerDecoys, DoNotGoOnAndDoNotHideTheTrueHello) {
