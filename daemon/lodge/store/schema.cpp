@@ -46,8 +46,18 @@ CREATE INDEX note_at ON note (at);
 CREATE TABLE journal_position (file TEXT PRIMARY KEY, inode INTEGER NOT NULL, read INTEGER NOT NULL) STRICT;
 )sql";
 
+// What lodge/visits judges by: with each attempt its tries, and beside them where listed names came up behind pages.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE attempt ADD COLUMN tries TEXT NOT NULL DEFAULT '';
+CREATE TABLE sighting (
+  day INTEGER NOT NULL, name INTEGER NOT NULL, lead INTEGER NOT NULL, device INTEGER NOT NULL, moment INTEGER NOT NULL,
+  brought INTEGER NOT NULL, again INTEGER NOT NULL,
+  PRIMARY KEY (day, name, lead, device, moment, again)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
-constexpr std::array<const char*, 1> kMigrations{kVersion1};
+constexpr std::array<const char*, 2> kMigrations{kVersion1, kVersion2};
 constexpr std::int64_t kNewest = kMigrations.size();
 
 Result<std::int64_t> version_of(const Connection& db) {
