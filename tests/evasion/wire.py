@@ -6,7 +6,7 @@ import ssl
 from scapy.all import Ether, IP, IPv6, IPv6ExtHdrFragment, Raw, TCP, fragment, fragment6
 
 TRUE_NAME = "forbidden-page.test"
-DECOY_NAME = "harmless-pag.example"[: len(TRUE_NAME)]
+DECOY_NAME = "harmless-pages.test"     # as long as the true one: a decoy differs in nothing else
 TTL = 64
 
 

@@ -53,7 +53,8 @@ def s_client(lab, certificates, version, host, *options, client="openssl s_clien
     done = lab.run("client", "timeout", 6, "openssl", "s_client", f"-{version}", "-connect",
                    f"{literal(version, SERVER[version])}:443", "-servername", host, "-CAfile", certificates.authority,
                    "-verify_return_error", *options, timeout=15, check=False)
-    return Attempt(client, version, host, "Verify return code: 0 (ok)" in done.stdout, done.stdout.strip(), "tls")
+    came = "BEGIN CERTIFICATE" in done.stdout and "Verify return code: 0 (ok)" in done.stdout
+    return Attempt(client, version, host, came, done.stdout.strip(), "tls")
 
 
 def chromium(lab, certificates, version, host, http3=False):

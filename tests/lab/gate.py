@@ -6,7 +6,7 @@ import pathlib
 import signal
 import time
 
-from network import CLIENT, wait_until
+from network import wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -32,6 +32,8 @@ class Gate:
                             pathlib.Path(build) / "tools/gatehouse/gatehouse-gate")
         self.journal = lab.folder / "journal/eve.json"
         self.journal.parent.mkdir(exist_ok=True)
+        for old in self.journal.parent.iterdir():    # of an earlier run in a folder that was kept
+            old.unlink()
         self.config = lab.folder / "gatehouse.yaml"
         listed = lab.folder / "lab-list.txt"
         listed.write_text("forbidden-page.test\n")
@@ -49,7 +51,7 @@ gate:
 {gate_extra}groups:
   students: {{title: Students, age_band: mixed}}
 networks:
-  - {{name: Lab, group: students, addresses: ["{CLIENT[4]}/24", "2001:db8:10::/64"]}}
+  - {{name: Lab, group: students, addresses: [10.10.1.0/24, "2001:db8:10::/64"]}}
 lists:
   - categories: {ROOT}/rules/categories.yaml
 {demo}

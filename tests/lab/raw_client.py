@@ -198,7 +198,6 @@ class LiveConnection(Connection):
     def _talk(self):
         """Goes on with the conversation as far as what was received allows."""
         if not self._uses_tls:
-            self.server_spoke = bool(self.received)
             self.loaded = page_of(TRUE_NAME) in self.received.decode(errors="replace").lower().replace(
                 page_of(TRUE_NAME).lower(), page_of(TRUE_NAME)) or b"200 Connection established" in self.received
             return

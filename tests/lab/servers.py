@@ -6,7 +6,7 @@ from network import SERVER, SERVER_B, wait_until
 
 # Names that the demonstration lists hold, and names that no list holds.
 LISTED = ["guns-direct.test", "northern-order.test", "black-banner.test", "forbidden-page.test"]
-UNLISTED = ["library.test", "news.test", "harmless-pag.example"]
+UNLISTED = ["library.test", "news.test", "harmless-pages.test"]
 PAGE = "This is the page of"
 
 
