@@ -116,6 +116,7 @@ class Server {
   explicit Server(int port) : epoll_(::epoll_create1(0)), listener_(::socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
     const int one = 1, zero = 0;
     ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    ::setsockopt(listener_, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);  // several of us may share the port
     ::setsockopt(listener_, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
     const Address any = address_of("::", port);
     if (::bind(listener_, reinterpret_cast<const sockaddr*>(&any.storage), any.length) != 0) fail("bind");

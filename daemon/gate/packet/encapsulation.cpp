@@ -1,5 +1,7 @@
 #include "gate/packet/encapsulation.h"
 
+#include "gate/packet/checksum.h"
+
 namespace gatehouse::packet {
 namespace {
 
@@ -102,6 +104,24 @@ bool open_teredo(Bytes payload, LinkView& inner) noexcept {
   return length + 40 == packet.size() && inner_ip(packet, inner);
 }
 
+// Linux' foo-over-udp, and whoever writes a tunnel in an afternoon: the packet itself on any port, and nothing else. It
+// must fill the datagram; its header's checksum must hold, or for IPv6 its next header be one that tunnels carry.
+bool open_bare(Bytes payload, LinkView& inner) noexcept {
+  if (payload.size() < 20) return false;
+  const int version = payload[0] >> 4;
+  if (version == 4) {
+    const std::size_t header = std::size_t{4} * (payload[0] & 0x0f);
+    ByteReader length(payload.subspan(2));
+    if (header < 20 || header > payload.size() || length.u16() != payload.size()) return false;
+    return fold16(sum16(payload.first(header))) == 0xffff && inner_ip(payload, inner);
+  }
+  if (version != 6 || payload.size() < 40) return false;
+  ByteReader header(payload.subspan(4));
+  const std::size_t length = header.u16();
+  const std::uint8_t next = header.u8();
+  return length + 40 == payload.size() && (next == 6 || next == 17 || next == 58) && inner_ip(payload, inner);
+}
+
 // draft-massar-v6ops-ayiya-02 section 4: identity and signature of stated length, then an IPv6 packet.
 bool open_ayiya(Bytes payload, LinkView& inner) noexcept {
   ByteReader reader(payload);
@@ -173,6 +193,7 @@ Encapsulation open_udp(const PacketView& outer, LinkView& inner) noexcept {
   if (either_port(outer, kTeredoPort) && open_teredo(outer.payload, inner)) return Encapsulation::Teredo;
   if (either_port(outer, kAyiyaPort) && open_ayiya(outer.payload, inner)) return Encapsulation::Ayiya;
   if (either_port(outer, kCapwapDataPort) && open_capwap(outer.payload, inner)) return Encapsulation::Capwap;
+  if (open_bare(outer.payload, inner)) return Encapsulation::Bare;
   return Encapsulation::None;
 }
 

@@ -1,5 +1,6 @@
-// Headers that carry another packet: GRE, VXLAN, Geneve, GTP-U, Teredo, AYIYA, CAPWAP. Each answers where the inner
-// packet starts, or that there is none: what runs over UDP is known by its content, the port alone proves nothing.
+// Headers that carry another packet: GRE, VXLAN, Geneve, GTP-U, Teredo, AYIYA, CAPWAP, and UDP that carries a packet as
+// it is. Each answers where the inner packet starts, or that there is none: what runs over UDP is known by its content,
+// the port alone proves nothing.
 #pragma once
 
 #include "gate/packet/link_layer.h"

@@ -48,7 +48,10 @@ struct TcpFields {
 };
 
 // Which outer headers were taken off, for the journal and for evasion.
-enum class Encapsulation : std::uint8_t { None, Gre, IpInIp, SixInFour, Vxlan, Geneve, GtpU, Teredo, Ayiya, Capwap, L2tp, Mpls };
+enum class Encapsulation : std::uint8_t {
+  None, Gre, IpInIp, SixInFour, Vxlan, Geneve, GtpU, Teredo, Ayiya, Capwap, L2tp, Mpls,
+  Bare,
+};
 
 struct PacketView {
   Timestamp at{};

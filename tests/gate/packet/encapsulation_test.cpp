@@ -1,4 +1,4 @@
-// Carriers that wrap a packet in UDP with headers of stated lengths: AYIYA and CAPWAP; and nesting.
+// Carriers that wrap a packet in UDP with headers of stated lengths: AYIYA and CAPWAP; packets in UDP without any; and nesting.
 #include "gate/packet/encapsulation.h"
 
 #include <gtest/gtest.h>
@@ -95,6 +95,32 @@ TEST(Capwap, FragmentsAndKeepAlivesStayDatagrams) {
   for (const unsigned flag : {0x80u, 0x08u}) {
     const Buffer frame = over_udp(5247, capwap(flag, carried));
     EXPECT_EQ(decoded(frame).encapsulation, Encapsulation::None) << flag;
+  }
+}
+
+TEST(BareUdp, CarriesAPacketAsItIsOnAnyPort) {
+  const Ends v4;
+  const Ends v6 = ends_v6();
+  for (const Buffer& carried : {ipv4(v4, {}, tcp_segment(v4, {}, bytes_of("inside"))),
+                                ipv6(v6, {}, tcp_segment(v6, {}, bytes_of("inside")))}) {
+    const Buffer frame = over_udp(5999, carried);
+    const PacketView view = decoded(frame);
+    EXPECT_EQ(view.encapsulation, Encapsulation::Bare);
+    EXPECT_EQ(as_text(view.payload), "inside");
+  }
+}
+
+TEST(BareUdp, ThatOnlyLooksLikeAPacketStaysADatagram) {
+  const Ends v4;
+  const Buffer whole = ipv4(v4, {}, tcp_segment(v4, {}, bytes_of("inside")));
+  Buffer longer = whole;
+  longer.push_back(0);
+  Buffer wrong_sum = whole;
+  wrong_sum[10] ^= 1;
+  const Buffer beginning(whole.begin(), whole.begin() + 20);
+  for (const Buffer& carried : {longer, wrong_sum, beginning}) {
+    const Buffer frame = over_udp(5999, carried);
+    EXPECT_EQ(decoded(frame).encapsulation, Encapsulation::None);
   }
 }
 
