@@ -40,6 +40,26 @@ def false_half_then_whole(c):
     c.answer(len(data))
 
 
+def false_beginning(c):
+    """Second half first, with false bytes before it that lie over the first half; the first half then fills the hole."""
+    data = c.hello()
+    cut = name_at(data)
+    c.open()
+    c.send(cut - 40, decoy_of(data)[cut - 40:cut] + data[cut:])
+    c.send(0, data[:cut])
+    c.answer(len(data))
+
+
+def false_syn(c):
+    """A SYN with another sequence number, which dies on its way, before the true one."""
+    data = c.hello()
+    ether, ip = c._ip(True, c.DYING_TTL)
+    c._add(ether / ip / c._tcp(True, c.isn + 1_000_000, 0, "S", options=[("MSS", 1460)]))
+    c.open()
+    c.send(0, data)
+    c.answer(len(data))
+
+
 def without_ack(c):
     data = c.hello()
     c.open()
@@ -173,6 +193,8 @@ LIVE_TRICKS = {
     "first half lost, sent again": (first_half_lost, set()),
     "false bytes before the window": (begins_before_window, set()),
     "false half waits, whole follows": (false_half_then_whole, set()),
+    "false bytes before the second half": (false_beginning, set()),
+    "a SYN that dies on its way first": (false_syn, set()),
     "decoy without ACK": (without_ack, set()),
     "decoy in the SYN": (decoy_in_syn, set()),
     "decoy with an old timestamp": (old_timestamp, set()),

@@ -106,7 +106,7 @@ def start_dnsmasq(lab):
     # HTTPS record: priority 1, target ".", alpn h2, ech (its value's form does not matter to a resolver)
     https_record = "0001" + "00" + "0001000302" + "6832" + "00050008" + "0006fe0d00020102"
     options = [f"--address=/{top}/{SERVER[v]}" for top in ("test", "example") for v in (4, 6)]
-    dns = lab.start("server", "dnsmasq", "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+    dns = lab.start("server", "dnsmasq", "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--pid-file", "--edns-packet-max=4096", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
                     "--user=root", "--log-queries", "--bind-interfaces", f"--listen-address={SERVER[4]}",
                     f"--listen-address={SERVER[6]}", f"--dns-rr=ech.library.test,65,{https_record}",
                     "--address=/use-application-dns.net/198.18.2.7", *options)

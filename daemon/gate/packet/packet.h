@@ -49,8 +49,7 @@ struct TcpFields {
 
 // Which outer headers were taken off, for the journal and for evasion.
 enum class Encapsulation : std::uint8_t {
-  None, Gre, IpInIp, SixInFour, Vxlan, Geneve, GtpU, Teredo, Ayiya, Capwap, L2tp, Mpls,
-  Bare,
+  None, Gre, IpInIp, SixInFour, Vxlan, Geneve, GtpU, Teredo, Ayiya, Capwap, L2tp, Mpls, Bare
 };
 
 struct PacketView {
