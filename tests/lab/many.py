@@ -86,8 +86,10 @@ class Crowd:
             self.selector.unregister(each.socket)
 
     def send(self, begin, end):
-        """This part of each one's hello: fractions of its length."""
-        for each in self.connections:
+        """This part of each one's hello: fractions of its length. At a pace that leaves the gate's queue room."""
+        for number, each in enumerate(self.connections):
+            if number % 100 == 99:
+                time.sleep(0.015)
             if not each.connected or each.ended:
                 continue
             part = each.hello[int(len(each.hello) * begin):int(len(each.hello) * end)]
