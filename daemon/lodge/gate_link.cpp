@@ -44,6 +44,15 @@ void GateLink::forget_group(const IpAddress& address) {
   if (!everything_) look_after(kGather);
 }
 
+void GateLink::set_groups(const GroupTable& table) {
+  std::vector<IpAddress> gone;
+  for (const auto& [address, held] : groups_) {
+    if (table.count(address) == 0) gone.push_back(address);
+  }
+  for (const IpAddress& address : gone) forget_group(address);
+  for (const auto& [address, group] : table) set_group(address, group, kStillOpen);
+}
+
 void GateLink::set_exemptions(std::vector<control::Exemption> exemptions) {
   exemptions_ = std::move(exemptions);
   everything_ = true;

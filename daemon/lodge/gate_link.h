@@ -24,6 +24,8 @@ class GateLink final : public Service {
   // Whoever has this address is of this group until then. Never a name.
   void set_group(const IpAddress& address, const std::string& group, Timestamp until);
   void forget_group(const IpAddress& address);
+  // All there are, in place of those before; each until it is changed.
+  void set_groups(const GroupTable& table);
   // In place of those given before; ended ones are left out.
   void set_exemptions(std::vector<control::Exemption> exemptions);
 

@@ -5,8 +5,8 @@
 #include "lodge/identity_service.h"
 #include "lodge/ingest_service.h"
 #include "lodge/notice_service.h"
-#include "lodge/report_service.h"
 #include "lodge/pages/page_server.h"
+#include "lodge/report_service.h"
 #include "lodge/sessions_service.h"
 #include "process/notify.h"
 
@@ -17,6 +17,7 @@ std::vector<std::unique_ptr<Service>> make_services(LodgeContext& context) {
   out.push_back(std::make_unique<process::Heartbeat>(context.io, context.log));
   auto gate = std::make_unique<GateLink>(context);
   context.gate = gate.get();
+  context.groups_changed.connect([link = gate.get()](const GroupTable& table) { link->set_groups(table); });
   out.push_back(std::move(gate));
   // Identity before ingest, so that the first events are asked about with what is known.
   if (context.settings.identity.any()) out.push_back(std::make_unique<IdentityService>(context));

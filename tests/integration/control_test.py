@@ -5,12 +5,14 @@ network namespace of its own, so this needs root.
 usage: control_test.py GATEHOUSE-GATE GATEHOUSE-LODGE GATEHOUSE [unittest options]
 """
 import datetime
+import hashlib
 import json
 import os
 import pathlib
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -196,6 +198,46 @@ class Groups(Control):
                 except sqlite3.OperationalError:
                     return 0
         self.until(lambda: kept() == 1, "the attempt in the store")
+
+
+class SignedIn(Control):
+    SECRET = b"a secret of some length"
+
+    def accounting(self, port, status):
+        """One RADIUS accounting request (RFC 2866) as a switch sends it; waits for its answer."""
+        attributes = [(40, struct.pack("!I", status)), (1, b"b.teacher"), (44, b"session-1"), (8, bytes([127, 0, 0, 1])),
+                      (31, b"02-00-5E-10-00-01"), (4, bytes([127, 0, 0, 1])), (25, b"staff")]
+        body = b"".join(struct.pack("!BB", kind, len(value) + 2) + value for kind, value in attributes)
+        head = struct.pack("!BBH", 4, status, 20 + len(body))
+        proof = hashlib.md5(head + bytes(16) + body + self.SECRET).digest()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.settimeout(PATIENCE)
+            line.sendto(head + proof + body, ("127.0.0.1", port))
+            self.assertEqual(line.recv(4096)[0], 5, "an Accounting-Response")
+
+    def test_whoever_signs_in_has_their_group_at_the_gate_until_they_sign_out(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+        self.configure(f"""
+identity:
+  groups: [{{class: staff, group: staff}}]
+  radius:
+    listen: ["127.0.0.1:{port}"]
+    clients: [{{name: switch, from: 127.0.0.1, secret: {self.SECRET.decode()}, names: proved}}]
+""")
+        gate = self.start_gate()
+        self.start(lodge_program, namespace=["env"])
+        self.until(lambda: "reading" in self.said(), "the lodge to start")
+        self.assertEqual(self.visit(gate)["group"], "students")
+        self.accounting(port, 1)
+        begun = time.monotonic()
+        self.until(lambda: self.status()["groups"]["addresses"] == 1, "the group at the gate")
+        print(f"from the sign-in to the gate: {(time.monotonic() - begun) * 1000:.0f} ms", file=sys.stderr)
+        self.assertEqual((self.visit(gate)["group"], self.visit(gate)["action"]), ("staff", "log"))
+        self.accounting(port, 2)
+        self.until(lambda: self.status()["groups"]["addresses"] == 0, "the group to be gone")
+        self.assertEqual(self.visit(gate)["group"], "students")
 
 
 class Failing(Control):

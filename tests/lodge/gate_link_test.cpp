@@ -81,6 +81,21 @@ TEST_F(GateLinkTest, TellsWhatWasKnownBeforeAndEachChangeAfterwards) {
   link.stop();
 }
 
+TEST_F(GateLinkTest, AWholeTableReplacesTheOneBefore) {
+  GateLink link(context_);
+  const auto server = gate();
+  link.start();
+  link.set_groups({{address("10.0.0.1"), "staff"}, {address("10.0.0.2"), "students"}});
+  run_until([&] { return groups_.size() == 2; });
+  link.set_groups({{address("10.0.0.2"), "staff"}, {address("10.0.0.3"), "students"}});
+  run_until([&] { return groups_.count(address("10.0.0.3")) == 1; });
+  EXPECT_EQ(groups_.size(), 2u);
+  EXPECT_EQ(groups_[address("10.0.0.2")].group, "staff");
+  link.set_groups({});
+  run_until([&] { return groups_.empty(); });
+  link.stop();
+}
+
 TEST_F(GateLinkTest, TellsEverythingAgainToAGateThatWasAway) {
   GateLink link(context_);
   link.start();
