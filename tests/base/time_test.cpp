@@ -86,5 +86,15 @@ TEST(London, ReadsAndWritesDays) {
     EXPECT_FALSE(parse_day(bad)) << bad;
 }
 
+TEST(LondonAt, FindsTheWallClockAlsoOnTheDaysThatChange) {
+  const auto at = [](const char* day, int hour, int minute) { return london_at(*parse_day(day), hour * 60 + minute); };
+  EXPECT_EQ(at("2026-11-10", 7, 0), *parse_time("2026-11-10T07:00:00Z"));
+  EXPECT_EQ(at("2026-07-01", 7, 0), *parse_time("2026-07-01T06:00:00Z"));
+  EXPECT_EQ(at("2026-03-29", 7, 0), *parse_time("2026-03-29T06:00:00Z"));
+  EXPECT_EQ(at("2026-10-25", 7, 0), *parse_time("2026-10-25T07:00:00Z"));
+  EXPECT_EQ(at("2026-10-25", 1, 30), *parse_time("2026-10-25T00:30:00Z"));  // the first of two
+  EXPECT_EQ(at("2026-03-29", 1, 30), *parse_time("2026-03-29T01:30:00Z"));  // left out: 02:30 comes next
+}
+
 }  // namespace
 }  // namespace gatehouse

@@ -127,17 +127,22 @@ Timestamp next_open(const AlertSettings& settings, Timestamp now) {
 }
 
 Result<Alert> raise_alert(const Connection& db, const AlertCause& cause, Seconds fold, Timestamp now) {
-  auto same = change(db, "UPDATE alert SET newest = max(newest, ?) WHERE attempt = ? AND key = ?",
-                     [&](Statement& s) { s.bind(cause.at).bind(cause.attempt).bind(cause.key); });
+  // `attempt` holds the ids of all that was folded in, parted by blanks.
+  auto same = change(db,
+                     "UPDATE alert SET newest = max(newest, ?) WHERE key = ? AND "
+                     "instr(' ' || attempt || ' ', ' ' || ? || ' ') > 0",
+                     [&](Statement& s) { s.bind(cause.at).bind(cause.key).bind(cause.attempt); });
   if (!same) return tl::make_unexpected(same.error());
   if (*same) return **same;
-  auto folded = change(
-      db,
-      "UPDATE alert SET newest = max(newest, ?), events = events + 1, attempt = ?, words = ? WHERE id = "
-      "(SELECT id FROM alert WHERE key = ? AND newest >= ? AND acknowledged = 0 ORDER BY id DESC LIMIT 1)",
-      [&](Statement& s) {
-        s.bind(cause.at).bind(cause.attempt).bind(cause.words).bind(cause.key).bind(cause.at - fold);
-      });
+  auto folded =
+      change(db,
+             "UPDATE alert SET newest = max(newest, ?), events = events + 1, attempt = attempt || ' ' || ?, "
+             "words = ? WHERE id = (SELECT id FROM alert WHERE key = ? AND newest >= ? AND acknowledged = 0 "
+             "ORDER BY id DESC LIMIT 1)",
+             [&](Statement& s) {
+               s.bind(cause.at).bind(cause.attempt).bind(cause.words).bind(cause.key);
+               s.bind(cause.at - fold);
+             });
   if (!folded) return tl::make_unexpected(folded.error());
   if (*folded) return **folded;
   auto made = change(db,

@@ -28,7 +28,7 @@ struct Alert {
   std::int64_t events = 0;
   std::string title;
   std::string words;
-  std::string attempt;
+  std::string attempt;  // ids of all that was folded into it, oldest first, parted by blanks
   int severity = 0;
   bool told = false;
   bool escalated = false;

@@ -77,7 +77,7 @@ AlertText text_of(const AlertMessage& message, const std::vector<Alert>& alerts,
   text.version = settings.version;
   for (const Alert& alert : alerts) {
     if (alert.id != message.alert) continue;
-    text.attempt = alert.attempt;
+    text.attempt = alert.attempt.substr(alert.attempt.rfind(' ') + 1);  // the newest
     text.severity = alert.severity;
     text.at = alert.newest;
   }

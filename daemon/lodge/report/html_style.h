@@ -101,7 +101,7 @@ th,td{padding-left:.4rem}thead th{font-size:.7rem}.card{padding:.8rem .9rem .9re
 @media print{:root{--paper:#fff;--sheet:#fff;--ink:#000;--soft:#444;--faint:#777;--rule:#bbb;--tint:#f2f2f2;--act:#8f1414;--week:#7a4d00;--good:#1f5c39;
 --delib:#8f1414;--unclear:#d39a3a;--back:#c3c7cc;--accent:#1f4e5f}
 @page{size:A4;margin:16mm 18mm 18mm}
-html{font-size:8.8pt}main{max-width:none;padding:0}.card,.rows li,tr,table,.verdict,svg{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:1.6rem}
+html{font-size:8.8pt}main{max-width:none;padding:0}.card,.rows li,tr,.verdict,svg{break-inside:avoid}h2,h3{break-after:avoid}h2{margin-top:1.6rem}
 .v-cannot{background:none;color:#000;box-shadow:inset 0 0 0 2px #000}.v-cannot b{color:#000}
 .b-delib,.b-unclear,.b-back,.step,.dot,.checks dt:before{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 .card,.verdict{box-shadow:none;border:1px solid var(--rule)}.verdict{border-left:.4rem solid var(--edge)}

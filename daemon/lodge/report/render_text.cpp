@@ -105,6 +105,7 @@ std::string render_text(const DailyReport& report) {
   }
   text_section(out, "For you today");
   if (report.cards.empty()) out += " No cards.\n";
+  out += '\n';
   for (const Check& line : report.glance)
     wrap_text(out, fmt::format(" {}{}", text_mark(line.state), line.label), kLabelColumns + 8, line.text);
   for (std::size_t i = 0; i < report.cards.size(); ++i) card(out, report.cards[i], i + 1);

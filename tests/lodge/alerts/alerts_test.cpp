@@ -59,6 +59,8 @@ TEST_F(Alerts, TheSameAttemptChangesNothingAndFurtherOnesAreFolded) {
   EXPECT_EQ(raise("k", "a1", "10:00:30").events, 1);
   EXPECT_EQ(raise("k", "a2", "10:05:00").id, first.id);
   EXPECT_EQ(raise("k", "a3", "10:06:00").events, 3);
+  EXPECT_EQ(raise("k", "a1", "10:06:30").events, 3);  // one that grew, not one more
+  EXPECT_EQ(raise("k", "a2", "10:06:40").events, 3);
   EXPECT_EQ(due("10:07:00"), Steps{});
   EXPECT_EQ(due("10:15:01"), Steps{"desk more 3"});
   EXPECT_NE(raise("other", "a4", "10:06:00").id, first.id);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "lodge/report/brief.h"
 #include "lodge/report/build_report.h"
 #include "lodge/report/render_html.h"
 #include "lodge/report/render_text.h"
@@ -38,6 +39,16 @@ TEST(GoldenReport, QuietDayAsText) {
 }
 TEST(GoldenReport, QuietDayAsHtml) {
   expect_golden("quiet.html", render_html(build_report(sample::quiet_day())));
+}
+
+TEST(GoldenReport, FailedDayAsHtml) {
+  expect_golden("failed.html", render_html(build_report(sample::failed_day())));
+}
+TEST(GoldenReport, SeniorLeadersAsText) {
+  expect_golden("leaders.txt", render_brief_text(leaders_brief(build_report(sample::busy_day()))));
+}
+TEST(GoldenReport, MailAsText) {
+  expect_golden("mail.txt", render_brief_text(mail_brief(build_report(sample::busy_day()))));
 }
 
 }  // namespace
