@@ -118,12 +118,14 @@ EvasionFlags FlowEngine::suspicion(Flow& flow, const PacketView& view, int end) 
     if (view.ttl + kTtlSlack < sender.ttl) reasons |= evasion::kLowTtl;
     const FlowEnd& peer = flow.ends[1 - end];
     if (!syn && !has(view, packet::tcp_flag::kRst) && !view.payload.empty()) {
-      // RFC 9293 section 3.10.7.4: without ACK, or acknowledging what was before the peer's first byte.
+      // RFC 9293 section 3.10.7.4: without ACK, or acknowledging what was before the peer's first byte or what it
+      // cannot have sent yet.
       const bool acks = has(view, packet::tcp_flag::kAck);
       if (!acks) reasons |= evasion::kOutOfWindow;
-      if (acks && flow.start_seen && flow.seq_known(1 - end) && peer.packets > 0 &&
-          static_cast<std::int32_t>(view.tcp.ack - peer.first_seq) < 0) {
-        reasons |= evasion::kOutOfWindow;
+      if (acks && flow.start_seen && flow.seq_known(1 - end) && peer.packets > 0) {
+        const auto ahead = static_cast<std::int32_t>(view.tcp.ack - peer.first_seq);
+        const auto sent = static_cast<std::int64_t>(peer.bytes);
+        if (ahead < 0 || (ahead > sent + kFarAhead && sent < kFarAhead)) reasons |= evasion::kOutOfWindow;
       }
     }
     // PAWS, RFC 7323 section 5.3; one tick back is forgiven, as stacks do.
@@ -159,6 +161,11 @@ void FlowEngine::tcp_syn(Index index, const PacketView& view, int end, EvasionFl
   Flow& flow = table_[index];
   const std::uint32_t first_seq = view.tcp.seq + 1;
   if (has(view, packet::tcp_flag::kAck)) {
+    if (end == flow.client_end() && flow.start_seen && flow.client_certain) {
+      // Who opened the connection does not accept it: meant to make the client look like the server.
+      flow.evasion |= evasion::kOutOfWindow;
+      return;
+    }
     if (flow.client_is_high != (end == 0) && !flow.start_seen) flow.client_mac = view.dst_mac;
     flow.client_is_high = end == 0;
     flow.client_certain = flow.start_seen = true;

@@ -119,7 +119,7 @@ Took StreamReassembly::take_in_order(const StreamSegment& segment, ReassemblyMem
 Took StreamReassembly::store(const StreamSegment& segment, ReassemblyMemory& memory) noexcept {
   auto offset = static_cast<std::uint64_t>(segment.offset);
   Bytes bytes = segment.bytes;
-  const std::uint64_t keep_from = history_ && consumed_ <= kHistory ? 0 : std::min(consumed_, next_);
+  const std::uint64_t keep_from = kept_from();
   if (bytes.empty() || offset + bytes.size() <= keep_from) return Took::Fine;
   if (bytes.size() <= 1 && offset + 1 == next_) return Took::Fine;  // keep-alive (RFC 9293 section 3.8.4)
   if (offset < keep_from) {
@@ -190,7 +190,14 @@ void StreamReassembly::note_other_version(std::uint64_t offset, Bytes bytes, Rea
 }
 
 void StreamReassembly::forget_consumed(ReassemblyMemory& memory) noexcept {
-  if (consumed_ > kHistory || !history_) main_.release_before(memory.chunks, std::min(consumed_, next_));
+  if (const std::uint64_t from = kept_from(); from > 0) main_.release_before(memory.chunks, from);
+}
+
+// From where on the bytes are kept: the beginning as long as little has come, however far ahead a consumer that wants
+// no more has skipped.
+std::uint64_t StreamReassembly::kept_from() const noexcept {
+  const std::uint64_t read = std::min({consumed_, next_, highest_});
+  return history_ && read <= kHistory ? 0 : read;
 }
 
 void StreamReassembly::advance_consumed(std::uint64_t count) noexcept {
@@ -313,7 +320,7 @@ void StreamReassembly::note_conflict(std::uint64_t offset, ReassemblyMemory& mem
   flags_ |= evasion::kTcpOverlap;
   ++memory.stats.overlaps;
   if (alternate_ != BoundedPool<int>::kNone) return;
-  const std::uint64_t from = history_ && consumed_ <= kHistory ? 0 : std::min(consumed_, next_);
+  const std::uint64_t from = kept_from();
   alternate_ = memory.alternates.acquire();
   if (alternate_ == BoundedPool<int>::kNone) {
     ++memory.stats.alternate_bound;

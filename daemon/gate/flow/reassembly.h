@@ -97,6 +97,7 @@ class StreamReassembly {
   void note_urgent(const StreamSegment& segment, ReassemblyMemory& memory) noexcept;
   void note_shape(const StreamSegment& segment, const ReassemblyMemory& memory) noexcept;
   void forget_consumed(ReassemblyMemory& memory) noexcept;
+  [[nodiscard]] std::uint64_t kept_from() const noexcept;
   [[nodiscard]] Bytes without_urgent(Bytes bytes, ReassemblyMemory& memory) const noexcept;
   [[nodiscard]] std::uint64_t with_urgent(std::uint64_t consumed) const noexcept;
   void advance_consumed(std::uint64_t count) noexcept;

@@ -82,6 +82,12 @@ std::string_view without_wildcard(std::string_view name) noexcept {
   return name.substr(0, 2) == "*." ? name.substr(2) : name;
 }
 
+// A name that a content network puts into its customers' certificates beside theirs.
+bool is_providers_own(std::string_view name) noexcept {
+  constexpr std::string_view kProvider = ".cloudflaressl.com";
+  return name.size() > kProvider.size() && equals_ignoring_case(name.substr(name.size() - kProvider.size()), kProvider);
+}
+
 // Subjects such as "Internal CA 3" are no hosts.
 bool looks_like_host(std::string_view name) noexcept {
   if (name.empty() || name.size() > 253 || name.find('.') == std::string_view::npos) return false;
@@ -95,6 +101,10 @@ bool looks_like_host(std::string_view name) noexcept {
 }  // namespace
 
 std::string_view CertificateNames::best() const noexcept {
+  for (std::size_t i = 0; is_providers_own(common_name) && i < dns_count; ++i) {
+    const std::string_view name = without_wildcard(dns_names[i]);
+    if (!is_providers_own(name) && looks_like_host(name)) return name;
+  }
   const std::string_view common = without_wildcard(common_name);
   bool covered = dns_count == 0;
   for (std::size_t i = 0; i < dns_count; ++i) covered = covered || equals_ignoring_case(dns_names[i], common_name);

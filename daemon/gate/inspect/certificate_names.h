@@ -17,8 +17,9 @@ struct CertificateNames {
   std::array<std::string_view, kMaxDnsNames> dns_names{};
   std::size_t dns_count = 0;
 
-  // The one name to report: the common name where the certificate is valid for it (or lists no names), else
-  // the first dNSName; without a leading "*.". Empty when none looks like a host.
+  // The one name to report: the common name where the certificate is valid for it (or lists no names), else the first
+  // dNSName; where the common name is a content network's own, its customer's. Without a leading "*."; empty when none
+  // looks like a host.
   [[nodiscard]] std::string_view best() const noexcept;
 };
 

@@ -110,7 +110,16 @@ bool looks_like_tor_name(std::string_view host) noexcept {
 
 std::optional<TunnelVerdict> tunnel_by_hello(const Observation& seen, std::uint16_t server_port,
                                              bool resolver_address) noexcept {
-  if (seen.from == NameSource::TlsCertificate) return std::nullopt;
+  // A certificate names its site and perhaps others beside it: only a product's own name says something.
+  if (seen.from == NameSource::TlsCertificate) {
+    for (const NamedTunnel& known : kNames) {
+      if (known.reason == kProduct && is_or_below(seen.host, known.name)) {
+        return TunnelVerdict{known.protocol, known.tunnel, static_cast<std::uint8_t>(known.confidence - 20),
+                             "the server's certificate is the product's"};
+      }
+    }
+    return std::nullopt;
+  }
   const bool quic = seen.protocol == AppProtocol::Quic;
   if (offers(seen.alpn, "dot") || (!quic && server_port == kDnsOverTlsPort)) {
     return TunnelVerdict{seen.protocol, "dot", 95, "DNS over TLS: its port or its ALPN"};

@@ -14,6 +14,22 @@ bool refuse(DropReason& why, DropReason reason) noexcept {
   return false;
 }
 
+// RFC 791 section 3.1: each option but two has its length, of at least two bytes, inside the header. Hosts drop the
+// packet otherwise, so it must not pass for one that they read.
+bool options_hold(Bytes options) noexcept {
+  ByteReader reader(options);
+  while (!reader.empty()) {
+    const std::uint8_t kind = reader.u8();
+    if (kind == 0) return true;
+    if (kind == 1) continue;
+    const std::uint8_t length = reader.u8();
+    if (length < 2) return false;
+    reader.skip(length - 2u);
+    if (!reader.ok()) return false;
+  }
+  return true;
+}
+
 bool parse_v4(Bytes bytes, IpView& out, DropReason& why) noexcept {
   ByteReader reader(bytes);
   const std::size_t header = std::size_t{4} * (reader.u8() & 0x0f);
@@ -31,6 +47,7 @@ bool parse_v4(Bytes bytes, IpView& out, DropReason& why) noexcept {
   const std::size_t length = total == 0 ? bytes.size() : total;
   if (header < 20 || length < header) return refuse(why, DropReason::BadIpHeader);
   if (bytes.size() < header) return refuse(why, DropReason::TruncatedIp);
+  if (header > 20 && !options_hold(bytes.subspan(20, header - 20))) return refuse(why, DropReason::BadIpHeader);
   out.bad_checksum = checksum != 0 && fold16(sum16(bytes.first(header))) != 0xffff;
   out.odd_headers = header > 20;
   out.cut = length > bytes.size();
@@ -83,6 +100,8 @@ bool walk_extensions(IpView& ip, DropReason& why) noexcept {
     if (headers == kMostExtensionHeaders) return refuse(why, DropReason::TooManyHeaders);
     ByteReader reader(ip.payload);
     const std::uint8_t current = ip.protocol;
+    // RFC 8200 section 4.1: hop-by-hop options stand right behind the IPv6 header; anywhere else hosts refuse them.
+    if (current == 0 && headers > 0) return refuse(why, DropReason::BadIpHeader);
     ip.protocol = reader.u8();
     if (current == 44) {
       reader.skip(1);

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "gate/flow/segments.h"
+#include "support/tls_hellos.h"
 
 namespace gatehouse::flow::test {
 namespace {
@@ -261,6 +262,45 @@ TEST(FlowEngine, AFloodOfUnfinishedRequestsStaysWithinItsMemoryAndSaysWhy) {
   EXPECT_GT(engine.stats().chunk_bound + engine.stats().context_bound, 4000u);
   engine.finish();
   EXPECT_GT(engine.stats().unnamed[static_cast<std::size_t>(inspect::Unnamed::BoundReached)], 4000u);
+}
+
+// A decoy that nothing betrays but what follows it: both versions are told, whatever the first one's inspector said
+// of the bytes to come.
+TEST(FlowEngine, AWholeSecondVersionIsReadAlsoWhereTheFirstWantedNoMore) {
+  const Connection c;
+  gatehouse::test::HelloOptions options;
+  options.host = "fake.test";
+  const auto fake = gatehouse::test::records(gatehouse::test::hello_message(options));
+  options.host = "true.test";
+  const auto real = gatehouse::test::records(gatehouse::test::hello_message(options));
+  const Heard heard = run(with_handshake(
+      c, {c.data(0, as_text(fake)), c.data(0, as_text(real)), c.answer(real.size(), "\x16\x03\x03")}));
+  EXPECT_EQ(heard.hosts, (Hosts{"fake.test", "true.test"}));
+  EXPECT_NE(heard.evasion & evasion::kTwoNames, 0u);
+}
+
+TEST(FlowEngine, ASynAckOfTheClientsDoesNotMakeItTheServer) {
+  const Connection c;
+  const std::string text = request("true.test"), fake = request("fake.test");
+  auto decoy = c.data(0, fake);
+  decoy.ttl = 5;
+  auto forged = c.packet(true, 0x12, 77'000, Connection::kServerIsn);
+  forged.ttl = 5;
+  const Heard heard = run(with_handshake(c, {forged, decoy, c.data(0, text), c.answer(text.size(), "HTTP/1.1 200 OK\r\n\r\n")}));
+  EXPECT_EQ(heard.hosts, Hosts{"true.test"});
+  ASSERT_EQ(heard.ended.size(), 1u);
+  EXPECT_EQ(heard.ended[0].client_port(), 40000);
+  EXPECT_NE(heard.ended[0].evasion & evasion::kOutOfWindow, 0u);
+}
+
+TEST(FlowEngine, ADecoyThatAcknowledgesTheFutureIsNone) {
+  const Connection c;
+  const std::string text = request("true.test");
+  auto decoy = c.data(0, request("fake.test"));
+  decoy.tcp.ack += 200'000'000;
+  const Heard heard = run(with_handshake(c, {decoy, c.data(0, text), c.answer(text.size(), "HTTP/1.1 200 OK\r\n\r\n")}));
+  EXPECT_EQ(heard.hosts, Hosts{"true.test"});
+  EXPECT_NE(heard.ended.at(0).evasion & evasion::kOutOfWindow, 0u);
 }
 
 TEST(FlowEngine, ADecidedFlowIsLookedAtNoMore) {

@@ -1,4 +1,5 @@
 // TLS hellos over every split, with the server's side where it can tell more.
+#include "gate/inspect/certificate_names.h"
 #include "gate/inspect/tls_inspector.h"
 
 #include <gtest/gtest.h>
@@ -202,6 +203,13 @@ TEST(TlsInspector, ReportsASecondHelloAfterARetryOnlyWhenItAsksForAnotherName) {
     EXPECT_EQ(stream.sink.host(1), "other.test");
     EXPECT_EQ(stream.sink.seen[1].evasion, evasion::kTwoNames);
   }
+}
+
+TEST(TlsInspector, ACertificateNamesTheCustomerBeforeTheContentNetwork) {
+  const Buffer own = certificate("sni.cloudflaressl.com", "*.customer.test");
+  const auto names = read_certificate_names(own);
+  ASSERT_TRUE(names);
+  EXPECT_EQ(names->best(), "customer.test");
 }
 
 TEST(TlsInspector, NamesAServerByItsCertificateWhenTheClientSentNoName) {
