@@ -1,6 +1,7 @@
 #include "gate/gate.h"
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gate/capture/live_source.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr Milliseconds kWait{100};          // a worker without packets looks up this often
 constexpr Milliseconds kJournalEvery{200};  // the live view shows an attempt within two seconds
+constexpr int kPriority = -10;              // before what else runs on a gateway, behind the kernel's own
 constexpr Seconds kFlowWithoutData{600};    // in the path: README.md of gate/flow
 
 HashKey random_key() {
@@ -120,6 +122,8 @@ struct Gate::Runner {
 };
 
 void Gate::Runner::run(const std::atomic<bool>& stop) {
+  // Every new connection waits for this thread (on Linux the priority is the thread's own). Without the right: as it is.
+  (void)::setpriority(PRIO_PROCESS, 0, kPriority);
   capture::PacketSource& source = nfqueue ? static_cast<capture::PacketSource&>(*nfqueue) : *live;
   while (!stop.load(std::memory_order_relaxed)) {
     take_orders();
