@@ -101,19 +101,10 @@ Fault check_signatures(const Packet& packet, std::string_view secret, bool must_
 std::vector<std::uint8_t> response_to(const Packet& request, std::string_view secret) {
   Octets out{kAccountingResponse, request.id, 0, 0};
   out.insert(out.end(), request.authenticator.begin(), request.authenticator.end());
-  std::size_t signature = 0;
-  if (request.has(kMessageAuthenticator)) {
-    signature = out.size() + 2;
-    append(out, kMessageAuthenticator, Digest{});
-  }
   for (const Attribute& one : request.attributes) {
     if (one.type == kProxyState) append(out, kProxyState, one.value);
   }
   put_length(out);
-  if (signature != 0) {
-    const Digest digest = hmac_md5(out, secret);
-    std::copy(digest.begin(), digest.end(), out.begin() + static_cast<std::ptrdiff_t>(signature));
-  }
   const Digest digest = md5(out, secret);
   std::copy(digest.begin(), digest.end(), out.begin() + 4);
   return out;

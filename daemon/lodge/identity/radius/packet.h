@@ -77,7 +77,8 @@ Fault decode(Bytes datagram, Packet& out);
 // A Message-Authenticator is checked wherever there is one.
 Fault check_signatures(const Packet& packet, std::string_view secret, bool must_sign);
 
-// The answer: Proxy-State given back as it came (RFC 2865 section 5.33), signed as the request was.
+// The answer: Proxy-State given back as it came (RFC 2865 section 5.33). Without a Message-Authenticator, which has no
+// place in it (RFC 2869 section 5.19), and over which clients disagree: radclient throws away what others expect.
 std::vector<std::uint8_t> response_to(const Packet& request, std::string_view secret);
 
 // A signed request, for tests, benchmarks and the simulated day. `sign` adds a Message-Authenticator.
