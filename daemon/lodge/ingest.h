@@ -1,5 +1,5 @@
 // From the journal into the store: reads from where it stopped, says who held each address, folds listed
-// events to attempts, and saves a batch and its position in one transaction. Used by replay (once) and by the
+// events to attempts, judged by what the same device did around them, and saves a batch and its position in one transaction. Used by replay (once) and by the
 // lodge (again and again); one thread. After an error or a crash the next run goes on from the last saved
 // batch.
 #pragma once
@@ -50,7 +50,8 @@ class Ingest {
 
  private:
   Result<IngestCounts> read_to_end(const std::string& journal_file);
-  Result<void> restore_folder();
+  Result<void> restore_folder(const JournalPosition& from);
+  Result<void> restore_attempts(AttemptFolder& folder, Timestamp newest);
   Result<void> take_line(std::string_view line, IngestBatch& batch, IngestCounts& counts);
   Result<void> take_listed(journal::Event event, IngestCounts& counts);
   Result<void> save(IngestBatch& batch, IngestCounts& counts);
