@@ -33,12 +33,28 @@ function(gatehouse_folder folder)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE gatehouse_options)
+    gatehouse_precompile(${target} gatehouse_base)
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
   endif()
   target_include_directories(${target} ${scope} ${view})
   target_link_libraries(${target} ${scope} ${arg_LINKS} ${arg_SYSTEM})
+endfunction()
+
+# The sanitised builds begin from one precompiled set of other people's headers, which halves their time. The release
+# build does without, so that a file that forgets an include does not compile.
+set(GATEHOUSE_PRECOMPILED <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <optional>
+    <set> <span> <string> <string_view> <unordered_map> <utility> <vector> <fmt/format.h> <tl/expected.hpp>)
+function(gatehouse_precompile target first)
+  if(NOT GATEHOUSE_SANITIZE)
+    return()
+  endif()
+  if(target STREQUAL first)
+    target_precompile_headers(${target} PRIVATE ${GATEHOUSE_PRECOMPILED} ${ARGN})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${first})
+  endif()
 endfunction()
 
 # A test program for a folder: tests/<folder>/*.cpp, linked with that folder's library and no more than LINKS.
@@ -58,6 +74,7 @@ function(gatehouse_tests folder)
   target_link_libraries(${target} PRIVATE gatehouse_options ${arg_LINKS} ${arg_SYSTEM} GTest::gmock GTest::gtest_main)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${target} PRIVATE GATEHOUSE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  gatehouse_precompile(${target} test_base <gmock/gmock.h> <gtest/gtest.h>)
   gtest_discover_tests(${target} PROPERTIES LABELS "${arg_LABELS}" DISCOVERY_TIMEOUT 60)
 endfunction()
 
