@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "journal/eve_reader.h"
 #include "journal/journal_reader.h"
+#include "lodge/recent_lines.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -29,28 +30,43 @@ void place(Error& error, const journal::JournalReader& reader) {
 Ingest::Ingest(Store& store, const SessionTimeline& timeline, const IngestOptions& options)
     : store_(store), timeline_(timeline), options_(options) {}
 
-Result<void> Ingest::restore_folder() {
+Result<void> Ingest::restore_attempts(AttemptFolder& folder, Timestamp newest) {
+  auto attempts = store_.attempts_ending_since(newest - folder.memory());
+  if (!attempts) return tl::make_unexpected(attempts.error());
+  for (Attempt& attempt : *attempts) {
+    const auto kept = store_.events_of(attempt.id);
+    if (!kept) return tl::make_unexpected(kept.error());
+    std::vector<Event> events;
+    for (const KeptEvent& one : *kept) {
+      auto event = journal::read_event(one.line);
+      if (!event) {
+        return failure(
+            fmt::format("the store holds an event that cannot be read ({})", event.error().message),
+            "the store is damaged or was edited: put back a copy");
+      }
+      events.push_back(std::move(*event));
+    }
+    folder.restore(std::move(attempt), events);
+  }
+  const auto sightings = store_.sightings_since(folder.first_sighting_day(newest));
+  if (!sightings) return tl::make_unexpected(sightings.error());
+  folder.restore(*sightings);
+  return {};
+}
+
+// `from`: how far this journal was read. What stands just before it tells again what the devices were doing.
+Result<void> Ingest::restore_folder(const JournalPosition& from) {
   auto folder = make_fold_by_gap();
   const auto newest = store_.newest_event();
   if (!newest) return tl::make_unexpected(newest.error());
   if (*newest) {
-    auto attempts = store_.attempts_ending_since(**newest - folder->memory());
-    if (!attempts) return tl::make_unexpected(attempts.error());
-    for (Attempt& attempt : *attempts) {
-      const auto kept = store_.events_of(attempt.id);
-      if (!kept) return tl::make_unexpected(kept.error());
-      std::vector<Event> events;
-      for (const KeptEvent& one : *kept) {
-        auto event = journal::read_event(one.line);
-        if (!event) {
-          return failure(
-              fmt::format("the store holds an event that cannot be read ({})", event.error().message),
-              "the store is damaged or was edited: put back a copy");
-        }
-        events.push_back(std::move(*event));
-      }
-      folder->restore(std::move(attempt), events);
-    }
+    if (auto restored = restore_attempts(*folder, **newest); !restored) return restored;
+  }
+  if (from.offset > 0) {
+    read_recent(from, folder->look_back(), [&](Event&& event) {
+      hide_sealed(event);
+      folder->notice(event);
+    });
   }
   folder_ = std::move(folder);
   return {};
@@ -59,11 +75,12 @@ Result<void> Ingest::restore_folder() {
 Result<void> Ingest::take_listed(Event event, IngestCounts& counts) {
   const auto known = store_.has_event(event.id);
   if (!known) return tl::make_unexpected(known.error());
+  hide_sealed(event);
   if (*known || !pending_.insert(event.id).second) {
     ++counts.known;
+    folder_->notice(event);
     return {};
   }
-  hide_sealed(event);
   folder_->fold(event, who(timeline_, event.src_ip, event.src_mac, event.at));
   ++counts.listed;
   return {};
@@ -86,6 +103,8 @@ Result<void> Ingest::take_line(std::string_view line, IngestBatch& batch, Ingest
     batch.notes.push_back({event->id, {event->at, std::move(event->reason)}});
   } else if (is_listed(*event)) {
     return take_listed(std::move(*event), counts);
+  } else {
+    folder_->notice(*event);
   }
   return {};
 }
@@ -95,6 +114,7 @@ Result<void> Ingest::save(IngestBatch& batch, IngestCounts& counts) {
   batch.attempts = std::move(folded.attempts);
   batch.events = std::move(folded.events);
   batch.evidence = std::move(folded.evidence);
+  batch.sightings = std::move(folded.sightings);
   if (auto saved = store_.ingest(batch); !saved) return saved;
   if (options_.saved && !batch.attempts.empty()) options_.saved(batch.attempts);
   counts.attempts += folded.new_attempts;
@@ -114,12 +134,12 @@ Result<IngestCounts> Ingest::run(const std::string& journal_file) {
 }
 
 Result<IngestCounts> Ingest::read_to_end(const std::string& journal_file) {
-  if (!folder_) {
-    if (auto restored = restore_folder(); !restored) return tl::make_unexpected(restored.error());
-  }
   const auto stored = store_.position(journal_file);
   if (!stored) return tl::make_unexpected(stored.error());
   const JournalPosition from = stored->value_or(JournalPosition{});
+  if (!folder_) {
+    if (auto restored = restore_folder(from); !restored) return tl::make_unexpected(restored.error());
+  }
   auto reader = journal::JournalReader::open(journal_file, from);
   if (!reader) return tl::make_unexpected(reader.error());
 

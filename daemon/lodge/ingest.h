@@ -1,5 +1,6 @@
 // From the journal into the store: reads from where it stopped, says who held each address, folds listed
-// events to attempts, and saves a batch and its position in one transaction. Used by replay (once) and by the
+// events to attempts, judged by what the same device did around them, and saves a batch and its position in one
+// transaction. Used by replay (once) and by the
 // lodge (again and again); one thread. After an error or a crash the next run goes on from the last saved
 // batch.
 #pragma once
@@ -44,7 +45,8 @@ class Ingest {
   // Both must outlive it.
   Ingest(Store& store, const SessionTimeline& timeline, const IngestOptions& options = {});
 
-  // Reads the journal file to its end for now, or as far as the options let it. The error is the store's or the file's; what was saved before
+  // Reads the journal file to its end for now, or as far as the options let it. The error is the store's or the
+  // file's; what was saved before
   // it stays saved, and the position with it.
   Result<IngestCounts> run(const std::string& journal_file);
   // Between two runs: attempts in the store were changed by someone else; the next run goes on from what is there.
@@ -52,7 +54,8 @@ class Ingest {
 
  private:
   Result<IngestCounts> read_to_end(const std::string& journal_file);
-  Result<void> restore_folder();
+  Result<void> restore_folder(const JournalPosition& from);
+  Result<void> restore_attempts(AttemptFolder& folder, Timestamp newest);
   Result<void> take_line(std::string_view line, IngestBatch& batch, IngestCounts& counts);
   Result<void> take_listed(journal::Event event, IngestCounts& counts);
   Result<void> save(IngestBatch& batch, IngestCounts& counts);

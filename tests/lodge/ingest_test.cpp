@@ -224,6 +224,14 @@ std::vector<journal::Event> a_busy_journal() {
     if (random() % 9 == 0) event.host = "ammo.test";
     if (random() % 50 == 0) event.evasion = {"tcp-overlap"};
     events.push_back(event);
+    for (auto beside = i % 4 == 1 ? random() % 6 : 0; beside > 0; --beside) {  // what a page loads around it, sometimes
+      journal::Event other = listed("o" + std::to_string(i) + "-" + std::to_string(beside),
+                                    when + Seconds(random() % 7) - Seconds(3), "part" + std::to_string(beside) + ".example");
+      other.src_mac = event.src_mac;
+      other.category.clear();
+      other.action = journal::Action::Allow;
+      events.push_back(other);
+    }
     if (i % 4 != 0) continue;
     journal::Event beacon = listed("b" + std::to_string(i), at("00:00:00") + Seconds(i * 400), "beacon.test");
     beacon.src_mac = kPhone;
@@ -307,6 +315,9 @@ class FailingStore final : public Store {
     return inner_.evidence_of(id);
   }
   Result<std::optional<Timestamp>> newest_event() const override { return inner_.newest_event(); }
+  Result<std::vector<Sighting>> sightings_since(std::int32_t day) const override {
+    return inner_.sightings_since(day);
+  }
   Result<std::vector<CoverageMinute>> coverage_between(Timestamp a, Timestamp b) const override {
     return inner_.coverage_between(a, b);
   }

@@ -48,7 +48,7 @@ void bind_attempt(Statement& statement, const Attempt& a) {
   statement.bind(a.who.sponsor).bind(a.who.why).bind(a.address).bind(a.seen_mac).bind(a.network);
   statement.bind(std::int64_t{a.hits}).bind(journal::name_of(a.action)).bind(journal::name_of(a.outcome));
   statement.bind(std::int64_t{a.sealed}).bind(dump(a.evasion)).bind(a.tunnel).bind(band_name(a.band));
-  statement.bind(std::int64_t{a.score}).bind(dump(a.reasons));
+  statement.bind(std::int64_t{a.score}).bind(dump(a.reasons)).bind(a.tries);
 }
 
 Attempt read_attempt(const Statement& row) {
@@ -81,6 +81,7 @@ Attempt read_attempt(const Statement& row) {
   a.band = band_from(text());
   a.score = static_cast<int>(number());
   a.reasons = texts_from(text());
+  a.tries = text();
   return a;
 }
 

@@ -10,7 +10,7 @@ namespace gatehouse::lodge {
 // The columns of `attempt` in the order that bind_attempt and read_attempt use.
 inline constexpr const char* kAttemptColumns =
     "id, first, last, category, grade, login, device, device_name, place, member_of, sponsor, why, address, "
-    "seen_mac, network, hits, action, outcome, sealed, evasion, tunnel, band, score, reasons";
+    "seen_mac, network, hits, action, outcome, sealed, evasion, tunnel, band, score, reasons, tries";
 
 void bind_attempt(Statement& statement, const Attempt& attempt);
 Attempt read_attempt(const Statement& row);  // without hosts and event ids

@@ -59,6 +59,18 @@ struct Attempt {
   int score = 50;                      // 0 background ... 100 deliberate
   std::vector<std::string> reasons;    // in words, strongest first, three at most
   std::vector<std::string> event_ids;  // what it was folded from
+  std::string tries;  // what lodge/visits judged by, in its own words; empty: nothing
+};
+
+// A listed name that came up, behind which page and how, all in hashes: what widgets are learned from (lodge/visits).
+struct Sighting {
+  std::uint64_t name = 0;
+  std::uint64_t lead = 0;
+  std::uint64_t device = 0;
+  std::int32_t day = 0;   // since 1970, UTC
+  Milliseconds offset{};  // after the page began
+  bool brought = false;   // while other names were being loaded
+  bool again = false;     // and then again, as by somebody who tries
 };
 
 // One stats event of the gate: counters by name for the minute that ends at `at`.

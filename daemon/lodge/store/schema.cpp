@@ -142,8 +142,18 @@ CREATE TABLE guest_end (address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE deletion (at INTEGER NOT NULL, what TEXT NOT NULL, before INTEGER NOT NULL, number INTEGER NOT NULL) STRICT;
 )sql";
 
+// What lodge/visits judges by: with each attempt its tries, and beside them where listed names came up behind pages.
+constexpr const char* kVersion6 = R"sql(
+ALTER TABLE attempt ADD COLUMN tries TEXT NOT NULL DEFAULT '';
+CREATE TABLE sighting (
+  day INTEGER NOT NULL, name INTEGER NOT NULL, lead INTEGER NOT NULL, device INTEGER NOT NULL, moment INTEGER NOT NULL,
+  brought INTEGER NOT NULL, again INTEGER NOT NULL,
+  PRIMARY KEY (day, name, lead, device, moment, again)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
-constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 constexpr std::int64_t kNewest = kMigrations.size();
 
 Result<std::int64_t> version_of(const Connection& db) {

@@ -118,8 +118,27 @@ Result<void> save_events(const Connection& db, const IngestBatch& batch) {
   return {};
 }
 
-// The database keeps signed integers; inode and offset use the same bits.
+// The database keeps signed integers; hashes, inode and offset use the same bits.
 std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+// Those older than lodge/visits looks back go when a day brings its first.
+constexpr std::int32_t kSightingDaysKept = 10;
+
+Result<void> save_sightings(const Connection& db, const std::vector<Sighting>& sightings) {
+  if (sightings.empty()) return {};
+  auto add = db.prepare("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  auto forget = db.prepare("DELETE FROM sighting WHERE day < ?");
+  for (auto* statement : {&add, &forget}) {
+    if (!*statement) return tl::make_unexpected(statement->error());
+  }
+  std::int32_t newest = 0;
+  for (const Sighting& one : sightings) {
+    add->bind(std::int64_t{one.day}).bind(as_signed(one.name)).bind(as_signed(one.lead)).bind(as_signed(one.device));
+    if (auto done = add->bind(std::int64_t{one.offset.count()}).bind(std::int64_t{one.brought}).bind(std::int64_t{one.again}).run(); !done) return done;
+    newest = std::max(newest, one.day);
+  }
+  return forget->bind(std::int64_t{newest - kSightingDaysKept}).run();
+}
 
 Result<void> save_position(const Connection& db, const JournalPosition& position) {
   auto statement = db.prepare("INSERT OR REPLACE INTO journal_position VALUES (?, ?, ?)");
@@ -150,6 +169,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file,
 Result<void> SqliteStore::save(const IngestBatch& batch) {
   if (auto done = save_attempts(db_, batch.attempts); !done) return done;
   if (auto done = save_events(db_, batch); !done) return done;
+  if (auto done = save_sightings(db_, batch.sightings); !done) return done;
   if (auto done = save_position(db_, batch.position); !done) return done;
   return db_.run("COMMIT");
 }
@@ -234,6 +254,22 @@ Result<std::vector<std::string>> SqliteStore::evidence_of(const std::string& att
       [&](Statement& s) { s.bind(attempt); }, [&](const Statement& row) { lines.push_back(row.text(0)); });
   if (!done) return tl::make_unexpected(done.error());
   return lines;
+}
+
+Result<std::vector<Sighting>> SqliteStore::sightings_since(std::int32_t day) const {
+  std::vector<Sighting> sightings;
+  auto done = each_row(
+      db_, "SELECT day, name, lead, device, moment, brought, again FROM sighting WHERE day >= ? "
+      "ORDER BY day, name, lead, device, moment, again",
+      [&](Statement& s) { s.bind(std::int64_t{day}); },
+      [&](const Statement& row) {
+        const auto hash = [&](int column) { return static_cast<std::uint64_t>(row.number(column)); };
+        sightings.push_back(
+            {hash(1), hash(2), hash(3), static_cast<std::int32_t>(row.number(0)), Milliseconds(row.number(4)),
+             row.number(5) != 0, row.number(6) != 0});
+      });
+  if (!done) return tl::make_unexpected(done.error());
+  return sightings;
 }
 
 Result<std::optional<Timestamp>> SqliteStore::newest_event() const {

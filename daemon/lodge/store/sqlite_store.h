@@ -35,6 +35,7 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::optional<Attempt>> attempt(const std::string& id) const override;
   [[nodiscard]] Result<std::vector<KeptEvent>> events_of(const std::string& attempt) const override;
   [[nodiscard]] Result<std::vector<std::string>> evidence_of(const std::string& attempt) const override;
+  [[nodiscard]] Result<std::vector<Sighting>> sightings_since(std::int32_t day) const override;
   [[nodiscard]] Result<std::optional<Timestamp>> newest_event() const override;
   [[nodiscard]] Result<std::vector<CoverageMinute>> coverage_between(Timestamp from,
                                                                      Timestamp to) const override;

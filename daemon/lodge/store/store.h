@@ -35,6 +35,7 @@ struct IngestBatch {
   std::vector<AttemptEvidence> evidence;  // replaces what was kept for that attempt
   std::vector<FromEvent<CoverageMinute>> coverage;
   std::vector<FromEvent<GateNote>> notes;
+  std::vector<Sighting> sightings;  // new ones
   JournalPosition position;
 };
 
@@ -106,6 +107,8 @@ class Store {
   // Its events, in the journal's order.
   [[nodiscard]] virtual Result<std::vector<KeptEvent>> events_of(const std::string& attempt) const = 0;
   [[nodiscard]] virtual Result<std::vector<std::string>> evidence_of(const std::string& attempt) const = 0;
+  // Of that day (since 1970, UTC) and later.
+  [[nodiscard]] virtual Result<std::vector<Sighting>> sightings_since(std::int32_t day) const = 0;
   // The time of the newest listed event; nullopt when there is none.
   [[nodiscard]] virtual Result<std::optional<Timestamp>> newest_event() const = 0;
 

@@ -23,6 +23,7 @@ struct Folded {
   std::vector<Attempt> attempts;  // by first event, then id
   std::vector<KeptEvent> events;  // in the order they came
   std::vector<AttemptEvidence> evidence;
+  std::vector<Sighting> sightings;  // new ones
   std::size_t new_attempts = 0;
 };
 
@@ -33,13 +34,19 @@ class AttemptFolder {
   [[nodiscard]] virtual Seconds memory() const = 0;
   // An attempt that the store has, with its events in the journal's order. Before the first fold.
   virtual void restore(Attempt attempt, const std::vector<journal::Event>& events) = 0;
+  // What was learned about widgets since first_sighting_day(newest event). Before the first fold.
+  virtual void restore(const std::vector<Sighting>& sightings) = 0;
+  [[nodiscard]] virtual std::int32_t first_sighting_day(Timestamp newest) const = 0;
+  // How much of the journal before the position, in time, has to be given to notice() again after a restart.
+  [[nodiscard]] virtual Seconds look_back() const = 0;
+  // Any event of a device (hide_sealed done): what stands around the listed ones. Not for those given to fold.
+  virtual void notice(const journal::Event& event) = 0;
   // A listed event (hide_sealed done) with who held the address at its time.
   virtual void fold(const journal::Event& event, const Attribution& holder) = 0;
   [[nodiscard]] virtual Folded take() = 0;
 };
 
-// The rule for now: same device, same category, same holder, gaps under ten minutes (README.md in this
-// folder).
+// Same device, category and holder, gaps under ten minutes; judged by what stood around (README.md in this folder).
 std::unique_ptr<AttemptFolder> make_fold_by_gap();
 
 }  // namespace gatehouse::lodge

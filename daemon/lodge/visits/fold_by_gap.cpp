@@ -1,23 +1,26 @@
-// The simple rule behind AttemptFolder: same device, category and holder, gaps under ten minutes.
+// Behind AttemptFolder: same device, category and holder, gaps under ten minutes, what pages brought along apart from
+// what stood alone. A try is judged while its surroundings come in, and settled a minute later.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "base/hash.h"
 #include "base/text.h"
 #include "journal/eve_writer.h"
 #include "lodge/visits/attempt_folder.h"
-#include "lodge/visits/scoring.h"
+#include "lodge/visits/running.h"
+#include "lodge/visits/sightings.h"
+#include "lodge/visits/surroundings.h"
 
 namespace gatehouse::lodge {
 namespace {
 
 using journal::Event;
-using journal::EventType;
 using journal::Outcome;
 
 // A longer silence is another try: someone went away and came back.
@@ -26,127 +29,28 @@ constexpr Seconds kGap{10 * 60};
 constexpr Seconds kMemory{24 * 60 * 60};
 // Lines of the journal can come a little out of order: several workers write it.
 constexpr Seconds kDisorder{60 * 60};
-
-struct Running {
-  Attempt attempt;
-  std::vector<Hit> hits;
-  bool is_new = false;
-  bool changed = false;
-};
+// After this nothing more is learned about what stood around a try (kOwnParts, and lines out of order).
+constexpr Seconds kSettle{60};
+// Settled tries kept with an attempt: a program's polling makes thousands, and the strongest decide.
+constexpr std::size_t kMostTries = 32;
 
 // Device, category and holder in one string; the separator is in none of them.
 std::string key_of(const std::string& category, const std::string& device, const std::string& login) {
   return fmt::format("{}\n{}\n{}", category, device, to_lower(login));
 }
 
-HitKind kind_of(const Event& event) {
-  switch (event.type) {
-    case EventType::Tls:
-      return HitKind::Tls;
-    case EventType::Quic:
-      return HitKind::Quic;
-    case EventType::Http:
-      return HitKind::Http;
-    case EventType::Dns:
-    case EventType::Mdns:
-    case EventType::Llmnr:
-    case EventType::Netbios:
-      return HitKind::LookUp;
-    default:
-      return HitKind::Tunnel;
-  }
-}
-
-// The least effective outcome of an attempt's events is the one to tell: what got through matters most.
-int effect_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::Allowed:
-      return 0;
-    case Outcome::AllowedLogged:
-      return 1;
-    case Outcome::Unknown:
-      return 2;
-    case Outcome::ResetSentUnconfirmed:
-      return 3;
-    case Outcome::WouldBlock:
-      return 4;
-    case Outcome::Blocked:
-      return 5;
-    case Outcome::None:
-      return 6;
-  }
-  return 6;
-}
-
-std::string host_of(const Event& event) {
-  std::string host = to_lower(event.host);
-  while (!host.empty() && host.back() == '.') host.pop_back();
-  return host;
-}
-
-std::uint32_t note_host(Attempt& attempt, const Event& event, bool counts) {
-  const std::string host = host_of(event);
-  auto found = std::find_if(attempt.hosts.begin(), attempt.hosts.end(), [&](const AttemptHost& one) {
-    return one.host == host && one.list == event.list && one.entry == event.entry;
-  });
-  if (found == attempt.hosts.end()) {
-    attempt.hosts.push_back({host, {}, event.list, event.entry, event.line, 0});
-    found = attempt.hosts.end() - 1;
-  }
-  if (found->url.empty()) found->url = event.url;
-  found->hits += counts;
-  return static_cast<std::uint32_t>(found - attempt.hosts.begin());
-}
-
-void note_outcome(Attempt& attempt, const Event& event) {
-  // A look-up that was only logged on the way to a blocked connection does not make the attempt "let
-  // through".
-  if (event.action > attempt.action) {
-    attempt.action = event.action;
-    attempt.outcome = event.outcome;
-  } else if (event.action == attempt.action && effect_of(event.outcome) < effect_of(attempt.outcome)) {
-    attempt.outcome = event.outcome;
-  }
-}
-
-// All that an event adds, apart from who it was.
-void absorb(Running& running, const Event& event) {
-  Attempt& attempt = running.attempt;
-  // The answer to a question is not another try; an answer without its question still tells of one.
-  const bool counts = !event.dns_answer || running.hits.empty();
-  const bool first_hit = running.hits.empty();
-  const std::uint32_t host = note_host(attempt, event, counts);
-  attempt.first = first_hit ? event.at : std::min(attempt.first, event.at);
-  attempt.last = first_hit ? event.at : std::max(attempt.last, event.at);
-  attempt.hits += counts;
-  attempt.sealed = attempt.sealed || event.sealed;
-  if (attempt.network.empty()) attempt.network = event.group;
-  if (attempt.tunnel.empty()) attempt.tunnel = event.tunnel;
-  for (const auto& trick : event.evasion) {
-    if (std::find(attempt.evasion.begin(), attempt.evasion.end(), trick) == attempt.evasion.end()) {
-      attempt.evasion.push_back(trick);
-    }
-  }
-  note_outcome(attempt, event);
-  if (counts) running.hits.push_back({event.at, kind_of(event), event.outcome == Outcome::Blocked, host});
-}
-
-Who who_from(const Attribution& holder, const Event& event, const std::string& device) {
-  Who who;
-  who.grade = holder.grade;
-  who.login = holder.login;
-  who.device = device;
-  who.device_name = holder.device_name;
-  who.place = holder.place;
-  who.group = holder.group.empty() ? event.group : holder.group;
-  who.sponsor = holder.sponsor;
-  who.why = holder.why;
-  return who;
-}
+// A try that is not settled, wherever the attempt stands by then.
+struct OpenTry {
+  std::string key;
+  std::string attempt;
+  std::uint32_t serial = 0;
+  std::uint64_t device = 0;
+};
 
 class FoldByGap final : public AttemptFolder {
  public:
   [[nodiscard]] Seconds memory() const override { return kMemory + kDisorder; }
+  [[nodiscard]] Seconds look_back() const override { return kLookBack + 2 * kSettle; }
 
   void restore(Attempt attempt, const std::vector<Event>& events) override {
     const std::string key = key_of(attempt.category, attempt.who.device, attempt.who.login);
@@ -157,16 +61,40 @@ class FoldByGap final : public AttemptFolder {
     running.attempt.evasion.clear();
     running.attempt.action = journal::Action::None;
     running.attempt.outcome = Outcome::None;
+    running.tries = tries_from_text(running.attempt.tries);
     for (const Event& event : events) absorb(running, event);
+    for (const Try& one : running.tries.all) {
+      if (!one.settled) open(key, running, one);
+      if (one.settled && loaded_again_as_pages_are(one)) {
+        reloads_[one.device] = std::max(reloads_[one.device], one.first);
+      }
+      remember_user(key, one);
+    }
     keys_[key].push_back(std::move(running));
   }
 
+  void restore(const std::vector<Sighting>& sightings) override { sightings_.restore(sightings); }
+  [[nodiscard]] std::int32_t first_sighting_day(Timestamp newest) const override {
+    return sighting_day(newest) - kSightingDays - 2;
+  }
+
+  void notice(const Event& event) override {
+    if (sighting_day(event.at) > sighting_day(newest_)) forget_yesterday(event.at);
+    newest_ = std::max(newest_, event.at);
+    while (!open_.empty() && open_.begin()->first + kSettle <= newest_) settle_first();
+    const std::uint64_t device = surroundings_.device_of(event);
+    if (!surroundings_.notice(device, event)) return;
+    const auto waiting = open_keys_.find(device);
+    if (waiting != open_keys_.end()) dirty_.insert(waiting->second.begin(), waiting->second.end());
+  }
+
   void fold(const Event& event, const Attribution& holder) override {
+    notice(event);
     const std::string device = holder.device.is_zero() ? event.src_ip.to_string() : holder.device.to_string();
     const std::string key = key_of(event.category, device, holder.login);
     forget_old(key, event.at);
     Running& running = running_for(key, event, holder, device);
-    absorb(running, event);
+    add_to(running, key, event);
     running.changed = true;
     dirty_.insert(key);
     if (holder.grade > running.attempt.who.grade) {
@@ -195,11 +123,26 @@ class FoldByGap final : public AttemptFolder {
   Running& running_for(const std::string& key, const Event& event, const Attribution& holder,
                        const std::string& device) {
     auto& list = keys_[key];
+    const std::uint64_t name = hash_of_host(event.host);
+    const auto near = [&](const Running& one) {
+      return event.at - one.attempt.last < kGap && one.attempt.first - event.at < kGap;
+    };
     for (auto one = list.rbegin(); one != list.rend(); ++one) {
-      if (event.at - one->attempt.last < kGap && one->attempt.first - event.at < kGap) return *one;
+      if (near(*one) && has_open_try(*one, name, event.at)) return *one;
+    }
+    Around around;
+    surroundings_.look(surroundings_.device_of(event), name, {event.at}, around);
+    const bool brought = brought_along(around);
+    for (auto one = list.rbegin(); one != list.rend(); ++one) {
+      if (near(*one) && one->tries.brought == brought) return *one;
     }
     Running running;
     running.is_new = true;
+    running.tries.brought = brought;
+    for (const Running& other : list) {
+      if (brought || other.tries.brought || other.attempt.last >= event.at) continue;
+      running.tries.earlier_last = std::max(running.tries.earlier_last.value_or(other.attempt.last), other.attempt.last);
+    }
     running.attempt.id = fmt::format("{:016x}", fnv1a(event.id, fnv1a(key)));
     running.attempt.category = event.category;
     running.attempt.address = event.src_ip.to_string();
@@ -209,6 +152,86 @@ class FoldByGap final : public AttemptFolder {
     out_.evidence.push_back({running.attempt.id, holder.evidence});
     list.push_back(std::move(running));
     return list.back();
+  }
+
+  static bool has_open_try(const Running& running, std::uint64_t name, Timestamp at) {
+    return std::any_of(running.tries.all.begin(), running.tries.all.end(), [&](const Try& one) {
+      return one.name == name && !one.settled && at - one.last < kOneTry && one.first - at < kOneTry;
+    });
+  }
+
+  void add_to(Running& running, const std::string& key, const Event& event) {
+    const std::uint32_t before = running.tries.next_serial;
+    Try& one = absorb_try(running, event, absorb(running, event));
+    if (running.tries.next_serial == before) return;
+    one.device = surroundings_.device_of(event);
+    open(key, running, one);
+  }
+
+  void open(const std::string& key, const Running& running, const Try& one) {
+    open_.emplace(one.first, OpenTry{key, running.attempt.id, one.serial, one.device});
+    open_keys_[one.device].insert(key);
+  }
+
+  // Looks at the surroundings of the oldest open try for the last time, and learns from it.
+  void settle_first() {
+    const OpenTry open = std::move(open_.begin()->second);
+    open_.erase(open_.begin());
+    auto& waiting = open_keys_[open.device];
+    waiting.erase(waiting.find(open.key));
+    if (waiting.empty()) open_keys_.erase(open.device);
+    for (Running& running : keys_[open.key]) {
+      if (running.attempt.id != open.attempt) continue;
+      auto& all = running.tries.all;
+      const auto one =
+          std::find_if(all.begin(), all.end(), [&](const Try& each) { return each.serial == open.serial; });
+      if (one == all.end()) return;
+      surroundings_.look(one->device, one->name, one->moments, one->around);
+      one->settled = running.changed = true;
+      note_reload(*one, all);
+      dirty_.insert(open.key);
+      remember_user(open.key, *one);
+      const bool again = one->around.again > 0 || loaded_again_as_pages_are(*one) || goes_on_trying(all, *one);
+      if (sightings_.learn(*one, again, out_.sightings)) {
+        for (const std::uint64_t about : {one->name, one->around.lead}) {
+          const auto& users = users_[about];
+          dirty_.insert(users.begin(), users.end());
+        }
+      }
+      drop_weakest(all);
+      return;
+    }
+  }
+
+  void remember_user(const std::string& key, const Try& one) {
+    users_[one.name].insert(key);
+    if (one.around.lead != 0) users_[one.around.lead].insert(key);
+  }
+
+  // Learns that this device's browser loads pages again that fail, or tells by it that this was none.
+  void note_reload(Try& one, const std::vector<Try>& all) {
+    if (loaded_again_as_pages_are(one)) {
+      Timestamp& last = reloads_[one.device];
+      last = std::max(last, one.first);
+      return;
+    }
+    const auto known = reloads_.find(one.device);
+    if (known == reloads_.end() || std::chrono::abs(one.first - known->second) > kMemory) return;
+    // It does so once for each time that a page is opened, not when somebody goes on trying.
+    one.unlike_pages = std::none_of(all.begin(), all.end(), [&](const Try& before) {
+      return before.host == one.host && before.first < one.first && one.first - before.last <= kAgain;
+    });
+  }
+
+  static void drop_weakest(std::vector<Try>& all) {
+    const auto settled = std::count_if(all.begin(), all.end(), [](const Try& one) { return one.settled; });
+    if (static_cast<std::size_t>(settled) <= kMostTries) return;
+    auto weakest = all.end();
+    for (auto one = all.begin(); one != all.end(); ++one) {
+      if (!one->settled) continue;
+      if (weakest == all.end() || points_around(*one) < points_around(*weakest)) weakest = one;
+    }
+    all.erase(weakest);
   }
 
   void forget_old(const std::string& key, Timestamp now) {
@@ -224,11 +247,32 @@ class FoldByGap final : public AttemptFolder {
     std::erase_if(list, old);
   }
 
+  // Once a day: holders go whose attempts no later event can bear on.
+  void forget_yesterday(Timestamp now) {
+    users_.clear();
+    std::erase_if(reloads_, [&](const auto& entry) { return entry.second < now - kMemory - kDisorder; });
+    for (auto one = keys_.begin(); one != keys_.end();) {
+      const auto& [key, list] = *one;
+      const bool old = std::all_of(list.begin(), list.end(), [&](const Running& running) {
+        return running.attempt.last < now - kMemory - kDisorder;
+      });
+      if (old && dirty_.count(key) == 0) {
+        one = keys_.erase(one);
+        continue;
+      }
+      for (const Running& running : list) {
+        for (const Try& each : running.tries.all) remember_user(key, each);
+      }
+      ++one;
+    }
+  }
+
   void give(Running& running) {
     if (!running.changed) return;
     running.changed = false;
     out_.new_attempts += running.is_new;
     running.is_new = false;
+    running.attempt.tries = tries_to_text(running.tries);
     out_.attempts.push_back(running.attempt);
   }
 
@@ -236,33 +280,79 @@ class FoldByGap final : public AttemptFolder {
   void score_key(const std::string& key) {
     auto& list = keys_[key];
     std::map<std::string, std::vector<Timestamp>> times;
+    Timestamp newest{};
+    for (const Running& running : list) newest = std::max(newest, running.attempt.last);
     for (const Running& running : list) {
-      for (const Hit& hit : running.hits) times[running.attempt.hosts[hit.host].host].push_back(hit.at);
+      for (const Hit& hit : running.hits) {
+        auto& of_host = times[running.attempt.hosts[hit.host].host];
+        if (hit.at >= newest - kMemory) of_host.push_back(hit.at);  // however much more is still in memory
+      }
     }
     std::map<std::string, std::optional<Seconds>> rhythms;
     for (auto& [host, at] : times) rhythms[host] = rhythm_of(tries_of(std::move(at)));
-
+    for (Running& running : list) look_around(running);
+    const std::set<const Try*> asked = asked_by_pages(list);
     for (Running& running : list) {
-      ScoreInput input;
-      input.hits = &running.hits;
-      for (const Running& other : list) {
-        if (other.attempt.last >= running.attempt.first) continue;
-        input.earlier_last = std::max(input.earlier_last.value_or(other.attempt.last), other.attempt.last);
-      }
-      for (const AttemptHost& host : running.attempt.hosts) {
-        input.rhythm = rhythms[host.host];
-        if (!input.rhythm) break;  // one host without a rhythm, and a person may be behind it
-      }
-      const int score_before = running.attempt.score;
-      const auto reasons_before = running.attempt.reasons;  // the band follows from the score
-      score(running.attempt, input);
-      if (running.attempt.score != score_before || running.attempt.reasons != reasons_before)
-        running.changed = true;
+      if (running.attempt.last >= newest - kMemory) score_one(running, rhythms, asked);  // after a restart: older ones
     }
+  }
+
+  void look_around(Running& running) {
+    for (Try& one : running.tries.all) {
+      if (one.settled) continue;
+      const Around before = one.around;
+      surroundings_.look(one.device, one.name, one.moments, one.around);
+      running.changed = running.changed || !(before == one.around);
+    }
+  }
+
+  // The tries that go on, a minute apart at most, from one that a page brought along.
+  static std::set<const Try*> asked_by_pages(const std::vector<Running>& list) {
+    std::vector<const Try*> all;
+    for (const Running& running : list) {
+      for (const Try& one : running.tries.all) all.push_back(&one);
+    }
+    std::sort(all.begin(), all.end(), [](const Try* a, const Try* b) {
+      return std::tie(a->name, a->first, a->serial) < std::tie(b->name, b->first, b->serial);
+    });
+    std::set<const Try*> asked;
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      const Try* before = all[i - 1];
+      if (before->name != all[i]->name || all[i]->first - before->last > kAgain) continue;
+      const bool by_page = brought_along(before->around) && !loaded_again_as_pages_are(*before);
+      if (by_page || asked.count(before) != 0) asked.insert(all[i]);
+    }
+    return asked;
+  }
+
+  void score_one(Running& running, const std::map<std::string, std::optional<Seconds>>& rhythms,
+                 const std::set<const Try*>& asked) {
+    ScoreInput input;
+    input.hits = &running.hits;
+    input.tries = &running.tries.all;
+    for (const Try& one : running.tries.all) {
+      input.learned.push_back({sightings_.others(one), sightings_.part_of_pages(one), asked.count(&one) != 0});
+    }
+    input.earlier_last = running.tries.earlier_last;
+    for (const AttemptHost& host : running.attempt.hosts) {
+      input.rhythm = rhythms.at(host.host);
+      if (!input.rhythm) break;  // one host without a rhythm, and a person may be behind it
+    }
+    const int score_before = running.attempt.score;
+    const auto reasons_before = running.attempt.reasons;  // the band follows from the score
+    score(running.attempt, input);
+    if (running.attempt.score != score_before || running.attempt.reasons != reasons_before) running.changed = true;
   }
 
   std::map<std::string, std::vector<Running>> keys_;
   std::set<std::string> dirty_;
+  Surroundings surroundings_;
+  Sightings sightings_;
+  std::multimap<Timestamp, OpenTry> open_;
+  std::unordered_map<std::uint64_t, std::multiset<std::string>> open_keys_;  // by device
+  std::unordered_map<std::uint64_t, std::set<std::string>> users_;  // by name and by page: whose tries
+  std::unordered_map<std::uint64_t, Timestamp> reloads_;  // when a device's browser last loaded a failed page again
+  Timestamp newest_{};
   Folded out_;
 };
 

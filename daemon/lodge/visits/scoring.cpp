@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <set>
 
 #include "base/london.h"
@@ -25,9 +26,111 @@ std::string length_words(Seconds length) {
   return fmt::format("{} hours", (minutes + 30) / 60);
 }
 
-void add_tries(std::vector<Term>& terms, const std::vector<Hit>& hits) {
+std::string time_words(Milliseconds length) {
+  return length_words(std::chrono::duration_cast<Seconds>(length + Milliseconds(500)));
+}
+
+void add_moment(std::vector<Term>& terms, const Try& one) {
+  const Around& around = one.around;
+  const int beside = around.before + around.after;
+  if (beside >= kFewNames) {
+    terms.push_back({beside >= kManyNames ? kScoreWeights.amid_many : kScoreWeights.amid_few,
+                     fmt::format("{} other names were asked for at the same moment, as when a page loads", beside)});
+    if (one.stopped && around.after >= kFewNames) {
+      terms.push_back({kScoreWeights.went_on, "it was stopped, and the page went on loading other names"});
+    }
+  } else if (around.pause < kTooQuick) {
+    terms.push_back({kScoreWeights.too_quick, "it came right behind another name, faster than anybody clicks"});
+  } else if (around.pause >= kPause) {
+    const bool long_pause = around.pause >= kLongPause;
+    terms.push_back({kScoreWeights.led + (long_pause ? kScoreWeights.pause_long : 0),
+                     around.pause >= kLookBack
+                         ? "it was the first name after a pause of more than a minute"
+                         : fmt::format("it was the first name after a pause of {}", time_words(around.pause))});
+  } else if (around.after == 0) {
+    terms.push_back({kScoreWeights.nothing_else, "no page was loading at that moment"});
+  }
+}
+
+// What stood around one try. At night with nothing around, nobody is there.
+void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Learned& learned) {
+  const Around& around = one.around;
+  const bool lone = !around.known || around.pause >= kLookBack;
+  const int hour = to_london(one.first).hour;
+  if (lone && (hour >= kNightFrom || hour < kNightTo)) {
+    terms.push_back({kScoreWeights.idle_hours, "at night, when nothing else went on"});
+  } else if (around.known) {
+    add_moment(terms, one);
+  }
+  if (loaded_again_as_pages_are(one)) {
+    terms.push_back({kScoreWeights.reloaded, "the browser loaded it again by itself, as it does with a page opened in a tab"});
+  } else if (one.unlike_pages) {
+    terms.push_back({kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
+  }
+  if (!around.known) return;
+  if (around.own_names > 0) {
+    terms.push_back({kScoreWeights.own_names, "other names of the same site were opened with it"});
+  }
+  if (around.other_program) {
+    terms.push_back({kScoreWeights.other_program, "another program than the one that opens the pages asked for it"});
+  }
+  const int others = learned.others;
+  if (learned.page_asks) {
+    terms.push_back({kScoreWeights.page_asks_again, "a page had asked for it first, and may be asking again"});
+  }
+  if (learned.part_of_pages && others < kManyDevices) {
+    terms.push_back({kScoreWeights.part_of_pages, "this name mostly comes as a part of pages here"});
+  }
+  if (others > 0) {
+    terms.push_back(
+        {others >= kManyDevices ? kScoreWeights.seen_on_many : kScoreWeights.seen_on_some,
+         fmt::format("the same name came at the same moment behind the same page on {} other device{}", others,
+                     others == 1 ? "" : "s")});
+  }
+}
+
+int sum_of(const std::vector<Term>& terms) {
+  int sum = 0;
+  for (const Term& term : terms) sum += term.points;
+  return sum;
+}
+
+// The try that speaks most for a person: one is enough, whatever else the pages brought along.
+void add_best_try(std::vector<Term>& terms, const ScoreInput& input) {
+  std::vector<Term> best;
+  bool any = false;
+  for (std::size_t i = 0; i < input.tries->size(); ++i) {
+    std::vector<Term> these;
+    add_around(these, (*input.tries)[i], i < input.learned.size() ? input.learned[i] : ScoreInput::Learned{});
+    if (!any || sum_of(these) > sum_of(best)) best = std::move(these);
+    any = true;
+  }
+  terms.insert(terms.end(), best.begin(), best.end());
+}
+
+// How often a name was asked for again within a minute and with nothing else in between: what people do at an error
+// page, and pages that load do not.
+int times_again(const ScoreInput& input) {
+  const std::vector<Try>& tries = *input.tries;
+  int again = 0;
+  for (std::size_t i = 0; i < tries.size(); ++i) {
+    if (i < input.learned.size() && input.learned[i].page_asks) continue;
+    if (tries[i].around.known) again += tries[i].around.again + goes_on_trying(tries, tries[i]);
+  }
+  return again;
+}
+
+// Where the surroundings are not known, the tries themselves are all there is.
+void add_tries(std::vector<Term>& terms, const ScoreInput& input) {
+  const int again = times_again(input);
+  if (again > 0) {
+    terms.push_back({std::min(again * kScoreWeights.again, kScoreWeights.again_most),
+                     again == 1 ? "asked for again, with nothing else opened in between"
+                                : fmt::format("asked for again {} times, with nothing else opened in between", again)});
+  }
+  if (std::any_of(input.tries->begin(), input.tries->end(), [](const Try& one) { return one.around.known; })) return;
   std::vector<Timestamp> times;
-  for (const Hit& hit : hits) times.push_back(hit.at);
+  for (const Hit& hit : *input.hits) times.push_back(hit.at);
   const auto tries = tries_of(std::move(times));
   if (tries.size() < 2) return;
   const int further = static_cast<int>(std::min<std::size_t>(tries.size() - 1, 100));
@@ -55,14 +158,27 @@ void add_routes(std::vector<Term>& terms, const std::vector<Hit>& hits) {
   if (routes.size() > 1) terms.push_back({kScoreWeights.other_route, "another way of connecting was tried"});
 }
 
+bool gives_up_slowly(const std::vector<Try>& tries) {
+  std::map<std::uint64_t, std::vector<Timestamp>> moments;
+  for (const Try& one : tries) {
+    if (loaded_again_as_pages_are(one)) return false;
+    moments[one.name].insert(moments[one.name].end(), one.moments.begin(), one.moments.end());
+  }
+  return std::any_of(moments.begin(), moments.end(), [](const auto& of_name) { return backs_off(of_name.second); });
+}
+
 std::vector<Term> terms_of(const Attempt& attempt, const ScoreInput& input) {
   std::vector<Term> terms;
+  if (gives_up_slowly(*input.tries)) {
+    terms.push_back({kScoreWeights.backing_off, "asked for again after longer and longer, as a program does"});
+  }
   if (input.rhythm) {
     // A program's repeats must not count as a person's tries.
     terms.push_back({kScoreWeights.periodic,
                      fmt::format("comes back every {}, as a program does", length_words(*input.rhythm))});
   } else {
-    add_tries(terms, *input.hits);
+    add_best_try(terms, input);
+    add_tries(terms, input);
     if (input.earlier_last) {
       terms.push_back({kScoreWeights.came_back,
                        fmt::format("came back after {}", length_words(std::chrono::duration_cast<Seconds>(
@@ -70,9 +186,12 @@ std::vector<Term> terms_of(const Attempt& attempt, const ScoreInput& input) {
     }
   }
   add_routes(terms, *input.hits);
-  if (attempt.hosts.size() > 1) {
-    terms.push_back(
-        {kScoreWeights.other_sites, fmt::format("{} listed sites of this kind", attempt.hosts.size())});
+  std::set<std::uint32_t> sites;
+  for (const Try& one : *input.tries) {
+    if (!brought_along(one.around)) sites.insert(one.host);
+  }
+  if (sites.size() > 1) {
+    terms.push_back({kScoreWeights.other_sites, fmt::format("{} listed sites of this kind", sites.size())});
   }
   if (!attempt.evasion.empty()) {
     terms.push_back({kScoreWeights.evasion, "the connection was disguised to get past the filter"});
@@ -96,6 +215,19 @@ std::vector<Timestamp> tries_of(std::vector<Timestamp> times) {
   return tries;
 }
 
+bool backs_off(const std::vector<Timestamp>& moments) {
+  int growing = 0;
+  Microseconds before{};
+  for (std::size_t i = 1; i < moments.size(); ++i) {
+    const Microseconds gap = moments[i] - moments[i - 1];
+    const double ratio = before.count() == 0 ? 0 : static_cast<double>(gap.count()) / static_cast<double>(before.count());
+    growing = ratio >= kGrowsAtLeast && ratio <= kGrowsAtMost ? growing + 1 : 0;
+    if (growing >= kGrowingGaps) return true;
+    before = gap;
+  }
+  return false;
+}
+
 std::optional<Seconds> rhythm_of(const std::vector<Timestamp>& tries) {
   if (tries.size() < kRhythmTries) return std::nullopt;
   std::vector<Microseconds> gaps;
@@ -112,21 +244,45 @@ std::optional<Seconds> rhythm_of(const std::vector<Timestamp>& tries) {
   return std::chrono::round<Seconds>(usual);
 }
 
+bool goes_on_trying(const std::vector<Try>& tries, const Try& one) {
+  const Try* before = nullptr;
+  for (const Try& other : tries) {
+    if (other.name == one.name && other.first < one.first && (before == nullptr || other.last > before->last)) {
+      before = &other;
+    }
+  }
+  if (before == nullptr) return false;
+  const auto gap = std::chrono::duration_cast<Milliseconds>(one.first - before->last);
+  return gap <= kAgain && one.around.pause >= gap;
+}
+
+int points_around(const Try& one) {
+  std::vector<Term> terms;
+  add_around(terms, one, {});
+  return sum_of(terms);
+}
+
 void score(Attempt& attempt, const ScoreInput& input) {
   auto terms = terms_of(attempt, input);
-  int sum = kScoreWeights.start;
-  for (const Term& term : terms) sum += term.points;
-  attempt.score = std::clamp(sum, 0, 100);
+  if (std::getenv("VISITS_DUMP")) {
+    std::string l = attempt.id;
+    for (auto& t : terms) l += fmt::format("\t{}|{}", t.points, t.words);
+    fmt::print(stderr, "{}\n", l);
+  }
+  attempt.score = std::clamp(kScoreWeights.start + sum_of(terms), 0, 100);
   attempt.band = attempt.score >= kScoreWeights.deliberate_from ? Band::LikelyDeliberate
                  : attempt.score <= kScoreWeights.background_to ? Band::LikelyBackground
                                                                 : Band::Unclear;
   std::stable_sort(terms.begin(), terms.end(),
                    [](const Term& a, const Term& b) { return std::abs(a.points) > std::abs(b.points); });
+  const bool known = std::any_of(input.tries->begin(), input.tries->end(), [](const Try& t) { return t.around.known; });
+  const std::size_t room = known ? kMostReasons : kMostReasons - 1;
   attempt.reasons.clear();
   for (const Term& term : terms) {
-    if (attempt.reasons.size() == kMostReasons) break;
+    if (attempt.reasons.size() == room) break;
     attempt.reasons.push_back(term.words);
   }
+  if (!known) attempt.reasons.push_back("what the device did just before and after was not recorded, so this is less sure");
 }
 
 }  // namespace gatehouse::lodge

@@ -37,6 +37,7 @@ Attempt an_attempt(const std::string& id, Timestamp first) {
   a.band = Band::LikelyDeliberate;
   a.score = 86;
   a.reasons = {"tried 3 times", "came back after 20 minutes"};
+  a.tries = "{}";
   return a;
 }
 
@@ -94,6 +95,7 @@ TEST_F(SqliteStoreTest, GivesBackAnAttemptAsItWasSaved) {
   EXPECT_EQ(a.band, Band::LikelyDeliberate);
   EXPECT_EQ(a.score, 86);
   EXPECT_EQ(a.reasons, saved.reasons);
+  EXPECT_EQ(a.tries, "{}");
   EXPECT_EQ(a.event_ids, std::vector<std::string>{"e-x"});
 }
 
@@ -111,6 +113,24 @@ TEST_F(SqliteStoreTest, ChangesNothingWhenTheSameBatchComesTwice) {
             (std::vector<std::pair<std::string, std::uint64_t>>{{"flows.named", 94}, {"flows.all", 100}}));
   ASSERT_EQ(store_->notes_between(at("00:00:00"), at("23:00:00"))->size(), 1u);
   EXPECT_EQ((*store_->notes_between(at("00:00:00"), at("23:00:00")))[0].what, "started");
+}
+
+TEST_F(SqliteStoreTest, KeepsSightingsOnceAndForgetsOldOnes) {
+  IngestBatch batch;
+  batch.sightings = {{1, 2, 0xffffffffffffffff, 20000, Milliseconds(700), true, false},
+                     {1, 2, 4, 20001, Milliseconds(900), false, true}};
+  ASSERT_TRUE(store_->ingest(batch));
+  ASSERT_TRUE(store_->ingest(batch));
+  const auto kept = store_->sightings_since(20000);
+  ASSERT_EQ(kept->size(), 2u);
+  EXPECT_EQ((*kept)[0].device, 0xffffffffffffffff);
+  EXPECT_EQ((*kept)[0].offset, Milliseconds(700));
+  EXPECT_TRUE((*kept)[0].brought);
+  EXPECT_TRUE((*kept)[1].again);
+  EXPECT_EQ(store_->sightings_since(20001)->size(), 1u);
+  batch.sightings = {{1, 2, 4, 20060, Milliseconds(900), false, false}};
+  ASSERT_TRUE(store_->ingest(batch));
+  EXPECT_EQ(store_->sightings_since(0)->size(), 1u);
 }
 
 TEST_F(SqliteStoreTest, AChangedAttemptTakesThePlaceOfTheOldOneAndKeepsItsEvents) {

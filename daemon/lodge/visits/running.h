@@ -1,0 +1,30 @@
+// An attempt while events are still folded into it, and what an event adds to it. Used by the folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "journal/event.h"
+#include "lodge/identity/attribution.h"
+#include "lodge/store/records.h"
+#include "lodge/visits/scoring.h"
+#include "lodge/visits/tries.h"
+
+namespace gatehouse::lodge {
+
+struct Running {
+  Attempt attempt;
+  std::vector<Hit> hits;
+  Tries tries;
+  bool is_new = false;
+  bool changed = false;
+};
+
+// Adds an event, apart from who it was. Gives the host it was about, as an index into the attempt's hosts.
+std::uint32_t absorb(Running& running, const journal::Event& event);
+// Adds it to the try it is of, or begins one.
+Try& absorb_try(Running& running, const journal::Event& event, std::uint32_t host);
+
+Who who_from(const Attribution& holder, const journal::Event& event, const std::string& device);
+
+}  // namespace gatehouse::lodge

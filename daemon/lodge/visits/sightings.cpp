@@ -1,0 +1,126 @@
+#include "lodge/visits/sightings.h"
+
+#include <algorithm>
+
+#include "lodge/visits/weights.h"
+
+namespace gatehouse::lodge {
+namespace {
+
+// More of one name, page and day say nothing new.
+constexpr std::ptrdiff_t kMostADay = 24;
+constexpr std::size_t kMostPlaces = 20000;
+// A page behind which several listed names came alike has links to them (a search engine, a mail box). Of its own parts
+// there are few, and each comes every time: at least one in so many of its rows.
+constexpr int kMostNamesOfAPage = 3;
+constexpr std::size_t kMostHabits = 64;  // devices, of one name
+
+bool same_moment(Milliseconds one, Milliseconds other) {
+  const Milliseconds apart = std::chrono::abs(one - other);
+  return apart <= kSameOffset || std::max(one, other) * 5 <= std::min(one, other) * 8;
+}
+
+}  // namespace
+
+std::int32_t sighting_day(Timestamp at) noexcept {
+  return static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count());
+}
+
+void Sightings::restore(const std::vector<Sighting>& kept) {
+  for (const Sighting& one : kept) {
+    note(one);
+    newest_day_ = std::max(newest_day_, one.day);
+  }
+}
+
+void Sightings::Span::add(std::int32_t day) noexcept {
+  first = first == 0 ? day : std::min(first, day);
+  last = std::max(last, day);
+}
+
+bool Sightings::Span::in_week_of(std::int32_t day) const noexcept {
+  return first != 0 && first <= day && last >= day - kSightingDays;
+}
+
+void Sightings::note(const Sighting& one) {
+  places_[{one.name, one.lead}].push_back({one.day, one.device, one.offset, one.again});
+  ++behind_[one.lead][one.day];
+  auto& habits = habits_[one.name];
+  if (habits.size() >= kMostHabits && habits.count(one.device) == 0) return;
+  Habit& habit = habits[one.device];
+  (one.brought ? habit.brought : habit.alone).add(one.day);
+  if (one.again) habit.again.add(one.day);
+}
+
+bool Sightings::part_of_pages(const Try& one) const {
+  const auto found = habits_.find(one.name);
+  if (one.sealed || !one.around.known || found == habits_.end()) return false;
+  const std::int32_t day = sighting_day(one.first);
+  int brought = 0;
+  int alone = 0;
+  int devices = 0;
+  int again = 0;
+  for (const auto& [device, habit] : found->second) {
+    brought += habit.brought.in_week_of(day);
+    alone += habit.alone.in_week_of(day);
+    devices += habit.brought.in_week_of(day) || habit.alone.in_week_of(day);
+    again += habit.again.in_week_of(day);
+  }
+  return (brought > 0 && brought >= alone) || (devices > kManyDevices && again * 5 < devices * 2);
+}
+
+bool Sightings::learn(const Try& one, bool again, std::vector<Sighting>& out) {
+  if (one.sealed || !one.around.known) return false;
+  const std::int32_t day = sighting_day(one.first);
+  if (day > newest_day_) {
+    newest_day_ = day;
+    forget_before(day - kSightingDays - 2);
+  }
+  const Place place{one.name, one.around.lead};
+  if (places_.size() >= kMostPlaces && places_.count(place) == 0) return false;
+  auto& rows = places_[place];
+  const auto today = std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.day == day; });
+  if (today >= kMostADay) return false;
+  const bool known = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    return row.day == day && row.device == one.device && row.again >= again && same_moment(row.offset, one.around.offset);
+  });
+  if (known) return false;
+  out.push_back({one.name, one.around.lead, one.device, day, one.around.offset, brought_along(one.around),
+                 again});
+  note(out.back());
+  return true;
+}
+
+int Sightings::others(const Try& one) const {
+  if (one.sealed || !one.around.known || one.around.lead == 0) return 0;
+  const auto found = places_.find({one.name, one.around.lead});
+  if (found == places_.end()) return 0;
+  const std::int32_t day = sighting_day(one.first);
+  int own = 0;
+  int all = 0;
+  std::set<std::uint64_t> devices;
+  for (const Row& row : found->second) {
+    if (row.day > day || row.day < day - kSightingDays) continue;
+    ++own;
+    if (row.device != one.device && same_moment(row.offset, one.around.offset)) devices.insert(row.device);
+  }
+  for (const auto& [of_day, count] : behind_.at(one.around.lead)) {
+    if (of_day <= day && of_day >= day - kSightingDays) all += count;
+  }
+  return own * kMostNamesOfAPage < all ? 0 : static_cast<int>(devices.size());
+}
+
+void Sightings::forget_before(std::int32_t day) {
+  for (auto& [place, rows] : places_) std::erase_if(rows, [&](const Row& row) { return row.day < day; });
+  std::erase_if(places_, [](const auto& entry) { return entry.second.empty(); });
+  behind_.clear();
+  for (const auto& [place, rows] : places_) for (const Row& row : rows) ++behind_[place.lead][row.day];
+  for (auto& [name, habits] : habits_) {
+    std::erase_if(habits, [&](const auto& entry) {
+      return std::max(entry.second.brought.last, entry.second.alone.last) < day;
+    });
+  }
+  std::erase_if(habits_, [](const auto& entry) { return entry.second.empty(); });
+}
+
+}  // namespace gatehouse::lodge
