@@ -1,8 +1,7 @@
 // From the journal into the store: reads from where it stopped, says who held each address, folds listed
 // events to attempts, judged by what the same device did around them, and saves a batch and its position in one
-// transaction. Used by replay (once) and by the
-// lodge (again and again); one thread. After an error or a crash the next run goes on from the last saved
-// batch.
+// transaction. Used by replay (once) and by the lodge (again and again); one thread. After an error or a crash the
+// next run goes on from the last saved batch.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "journal/eve_reader.h"
+#include "journal/journal_reader.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -21,7 +22,7 @@ bool read_between(const journal::JournalPosition& to, std::uint64_t from, Take t
   auto reader = JournalReader::open(to.file, {to.file, to.inode, from});
   if (!reader || reader->position().inode != to.inode || reader->position().offset != from) return false;
   if (from > 0) reader->next_line();  // most likely the end of one
-  while (reader->position().offset < to.offset) {
+  while (reader->position().inode == to.inode && reader->position().offset < to.offset) {
     const auto line = reader->next_line();
     if (!line) break;
     auto event = journal::read_event(*line);

@@ -40,14 +40,14 @@ struct ScoreWeights {
   int further_try = 16;  // each try after the first that no page brought along
   int further_tries_most = 36;
   int other_sites = 16;  // several listed sites of one category: looking around
-  int came_back = 0;    // after more than ten minutes, on the same day
+  int came_back = 2;    // after more than ten minutes, on the same day
   int evasion = 25;      // a handshake made to deceive the filter: no ordinary program does that
   int tunnel = 20;       // a tunnel in use, not only its web site
   int periodic = -60;    // a fixed rhythm is a program's
 
   int backing_off = -50;  // waiting longer each time is a program's too
 
-  int deliberate_from = 70;
+  int deliberate_from = 55;
   int background_to = 30;
 };
 inline constexpr ScoreWeights kScoreWeights;
