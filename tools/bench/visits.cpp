@@ -160,7 +160,7 @@ void print_each(const std::vector<Judged>& all) {
   }
 }
 
-std::size_t cards_of(const Store& store, const std::vector<Judged>& all) {
+std::size_t cards_of(const SqliteStore& store, const std::vector<Judged>& all) {
   if (all.empty()) return 0;
   ReportContext context;
   const Day day = london_day(all.front().attempt.first);

@@ -264,11 +264,6 @@ int points_around(const Try& one) {
 
 void score(Attempt& attempt, const ScoreInput& input) {
   auto terms = terms_of(attempt, input);
-  if (std::getenv("VISITS_DUMP")) {
-    std::string l = attempt.id;
-    for (auto& t : terms) l += fmt::format("\t{}|{}", t.points, t.words);
-    fmt::print(stderr, "{}\n", l);
-  }
   attempt.score = std::clamp(kScoreWeights.start + sum_of(terms), 0, 100);
   attempt.band = attempt.score >= kScoreWeights.deliberate_from ? Band::LikelyDeliberate
                  : attempt.score <= kScoreWeights.background_to ? Band::LikelyBackground
