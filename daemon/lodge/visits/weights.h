@@ -47,7 +47,7 @@ struct ScoreWeights {
 
   int backing_off = -50;  // waiting longer each time is a program's too
 
-  int deliberate_from = 55;
+  int deliberate_from = 70;  // below it, more of the measured attempts were not meant than meant
   int background_to = 30;
 };
 inline constexpr ScoreWeights kScoreWeights;
