@@ -20,7 +20,6 @@
 #include "lodge/report/build_report.h"
 #include "lodge/report/load_input.h"
 #include "lodge/store/sqlite_store.h"
-#include "lodge/visits/tries.h"
 #include "lodge/visits/weights.h"
 
 namespace gatehouse::lodge {
@@ -151,12 +150,12 @@ void print_by_how(const std::vector<Judged>& all) {
 
 void print_each(const std::vector<Judged>& all) {
   for (const Judged& one : all) {
-    fmt::print("{} {} {} {:>3} {}", one.attempt.id, one.meant ? "meant " : "not   ", format_utc(one.attempt.first), one.attempt.score,
-               one.attempt.who.device);
+    fmt::print("{} {} {} {:>3} {}", one.attempt.id, one.meant ? "meant " : "not   ", format_utc(one.attempt.first),
+               one.attempt.score, one.attempt.who.device);
     for (const auto& host : one.attempt.hosts) fmt::print(" {}", host.host);
     for (const auto& [how, times] : one.how) fmt::print(" <{} x{}>", how, times);
     for (const auto& reason : one.attempt.reasons) fmt::print(" | {}", reason);
-    fmt::print("\n    {}\n", one.attempt.tries.substr(0, 600));
+    fmt::print("\n");
   }
 }
 

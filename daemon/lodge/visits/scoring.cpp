@@ -63,9 +63,11 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
     add_moment(terms, one);
   }
   if (loaded_again_as_pages_are(one)) {
-    terms.push_back({kScoreWeights.reloaded, "the browser loaded it again by itself, as it does with a page opened in a tab"});
+    terms.push_back(
+        {kScoreWeights.reloaded, "the browser loaded it again by itself, as it does with a page opened in a tab"});
   } else if (one.unlike_pages) {
-    terms.push_back({kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
+    terms.push_back(
+        {kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
   }
   if (!around.known) return;
   if (around.own_names > 0) {
