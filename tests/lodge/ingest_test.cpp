@@ -216,7 +216,8 @@ std::vector<journal::Event> a_busy_journal(std::uint32_t seed = 7) {
   std::mt19937 random(seed);
   std::vector<journal::Event> events;
   for (int i = 0; i < 600; ++i) {
-    const auto when = at("00:00:00") + Seconds(i * 400 + static_cast<int>(random() % 500)) + Microseconds(random() % 1000000);
+    const auto when = at("00:00:00") + Seconds(i * 400 + static_cast<int>(random() % 500)) +
+                      Microseconds(random() % 1000000);
     journal::Event event =
         random() % 3 == 0 ? look_up("e" + std::to_string(i), when) : listed("e" + std::to_string(i), when);
     event.src_mac = MacAddress{{2, 0, 0, 0, 0, static_cast<std::uint8_t>(random() % 4)}};
@@ -226,7 +227,8 @@ std::vector<journal::Event> a_busy_journal(std::uint32_t seed = 7) {
     events.push_back(event);
     for (auto beside = i % 4 == 1 ? random() % 6 : 0; beside > 0; --beside) {  // what a page loads around it, sometimes
       journal::Event other = listed("o" + std::to_string(i) + "-" + std::to_string(beside),
-                                    when + Milliseconds(random() % 7000) - Seconds(3), "part" + std::to_string(beside) + ".example");
+                                    when + Milliseconds(random() % 7000) - Seconds(3),
+                                    "part" + std::to_string(beside) + ".example");
       other.src_mac = event.src_mac;
       other.category.clear();
       other.action = journal::Action::Allow;

@@ -155,7 +155,8 @@ class FoldByGap final : public AttemptFolder {
     running.tries.brought = brought;
     for (const Running& other : list) {
       if (brought || other.tries.brought || other.attempt.last >= event.at) continue;
-      running.tries.earlier_last = std::max(running.tries.earlier_last.value_or(other.attempt.last), other.attempt.last);
+      running.tries.earlier_last =
+          std::max(running.tries.earlier_last.value_or(other.attempt.last), other.attempt.last);
     }
     running.attempt.id = fmt::format("{:016x}", fnv1a(event.id, fnv1a(key)));
     running.attempt.category = event.category;

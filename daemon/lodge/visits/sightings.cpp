@@ -78,7 +78,8 @@ bool Sightings::learn(const Try& one, bool again, std::vector<Sighting>& out) {
   const auto today = std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.day == day; });
   if (today >= kMostADay) return false;
   const bool known = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-    return row.day == day && row.device == one.device && row.again >= again && same_moment(row.offset, one.around.offset);
+    return row.day == day && row.device == one.device && row.again >= again &&
+           same_moment(row.offset, one.around.offset);
   });
   if (known) return false;
   out.push_back({one.name, one.around.lead, one.device, day, one.around.offset, brought_along(one.around),
@@ -115,7 +116,9 @@ void Sightings::forget_before(std::int32_t day) {
   }
   for (auto& [name, habits] : habits_) {
     for (auto& [device, habit] : habits) {
-      for (Days* days : {&habit.brought, &habit.alone, &habit.again}) days->erase(days->begin(), days->lower_bound(day));
+      for (Days* days : {&habit.brought, &habit.alone, &habit.again}) {
+        days->erase(days->begin(), days->lower_bound(day));
+      }
     }
     std::erase_if(habits, [](const auto& entry) { return entry.second.brought.empty() && entry.second.alone.empty(); });
   }

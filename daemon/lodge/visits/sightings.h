@@ -1,6 +1,6 @@
-// Widgets, learned here and from nothing else: the same name at the same moment behind the same page on several
-// devices is a part of that page; a name that comes with pages more than alone is a part of pages. Hashes only; kept for
-// a week. Used by the folder; one thread.
+// Widgets, learned here and from nothing else: the same name at the same moment behind the same page on
+// several devices is a part of that page; a name that comes with pages more than alone is a part of pages.
+// Hashes only; kept for a week. Used by the folder; one thread.
 #pragma once
 
 #include <cstdint>
