@@ -65,7 +65,7 @@ Result<void> Ingest::restore_folder(const JournalPosition& from) {
   if (from.offset > 0) {
     read_recent(from, folder->look_back(), [&](Event&& event) {
       hide_sealed(event);
-      folder->notice(event);
+      folder->recall(event);
     });
   }
   folder_ = std::move(folder);

@@ -20,11 +20,11 @@ constexpr Seconds kJumble{300};
 template <typename Take>
 bool read_between(const journal::JournalPosition& to, std::uint64_t from, Take take) {
   auto reader = JournalReader::open(to.file, {to.file, to.inode, from});
-  if (!reader || reader->position().inode != to.inode || reader->position().offset != from) return false;
+  if (!reader || reader->missed() || reader->position().offset != from) return false;
   if (from > 0) reader->next_line();  // most likely the end of one
-  while (reader->position().inode == to.inode && reader->position().offset < to.offset) {
+  while (reader->position().offset < to.offset) {
     const auto line = reader->next_line();
-    if (!line) break;
+    if (!line || reader->position().inode != to.inode) break;  // no line of it was left
     auto event = journal::read_event(*line);
     if (event && !take(std::move(*event))) break;
   }

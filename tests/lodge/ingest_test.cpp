@@ -212,11 +212,12 @@ TEST_F(IngestTest, AnAttemptOverMidnightBelongsToTheDayOnWhichItBegan) {
 }
 
 // Three days of several devices, with people, rhythms, logins that change, and a little disorder.
-std::vector<journal::Event> a_busy_journal() {
-  std::mt19937 random(7);
+std::vector<journal::Event> a_busy_journal(std::uint32_t seed = 7) {
+  std::mt19937 random(seed);
   std::vector<journal::Event> events;
   for (int i = 0; i < 600; ++i) {
-    const auto when = at("00:00:00") + Seconds(i * 400 + static_cast<int>(random() % 500));
+    const auto when = at("00:00:00") + Seconds(i * 400 + static_cast<int>(random() % 500)) +
+                      Microseconds(random() % 1000000);
     journal::Event event =
         random() % 3 == 0 ? look_up("e" + std::to_string(i), when) : listed("e" + std::to_string(i), when);
     event.src_mac = MacAddress{{2, 0, 0, 0, 0, static_cast<std::uint8_t>(random() % 4)}};
@@ -226,7 +227,8 @@ std::vector<journal::Event> a_busy_journal() {
     events.push_back(event);
     for (auto beside = i % 4 == 1 ? random() % 6 : 0; beside > 0; --beside) {  // what a page loads around it, sometimes
       journal::Event other = listed("o" + std::to_string(i) + "-" + std::to_string(beside),
-                                    when + Seconds(random() % 7) - Seconds(3), "part" + std::to_string(beside) + ".example");
+                                    when + Milliseconds(random() % 7000) - Seconds(3),
+                                    "part" + std::to_string(beside) + ".example");
       other.src_mac = event.src_mac;
       other.category.clear();
       other.action = journal::Action::Allow;
@@ -252,8 +254,11 @@ SessionTimeline a_busy_timeline() {
   return std::move(builder).build();
 }
 
-TEST_F(IngestTest, AnyCutIntoBatchesAndRestartsGivesTheSameAttempts) {
-  const auto events = a_busy_journal();
+// Several journals, each cut in its own places.
+class AnyCut : public IngestTest, public ::testing::WithParamInterface<std::uint32_t> {};
+
+TEST_P(AnyCut, IntoBatchesAndRestartsGivesTheSameAttempts) {
+  const auto events = a_busy_journal(GetParam());
   const auto timeline = a_busy_timeline();
   write_file(journal_, journal_of(events));
   read(timeline, {1000000});
@@ -266,7 +271,7 @@ TEST_F(IngestTest, AnyCutIntoBatchesAndRestartsGivesTheSameAttempts) {
     EXPECT_EQ(picture_of(*store_), whole) << batch;
   }
   const std::string growing = folder_.file("growing.json");
-  std::mt19937 random(3);
+  std::mt19937 random(GetParam() + 1);
   for (std::size_t done = 0; done < events.size();) {  // another process each time, as the journal grows
     const std::size_t next = std::min(events.size(), done + 1 + random() % 60);
     write_file(growing,
@@ -279,6 +284,7 @@ TEST_F(IngestTest, AnyCutIntoBatchesAndRestartsGivesTheSameAttempts) {
   }
   EXPECT_EQ(picture_of(*open(folder_.file("restarts.db"))), whole);
 }
+INSTANTIATE_TEST_SUITE_P(Seeds, AnyCut, ::testing::Values(2, 3, 7, 9));
 
 // A store whose disk fails at the n-th save and works again afterwards.
 class FailingStore final : public Store {

@@ -20,7 +20,6 @@
 #include "lodge/report/build_report.h"
 #include "lodge/report/load_input.h"
 #include "lodge/store/sqlite_store.h"
-#include "lodge/visits/tries.h"
 #include "lodge/visits/weights.h"
 
 namespace gatehouse::lodge {
@@ -48,7 +47,9 @@ class Scratch {
  public:
   Scratch() {
     std::string name = (std::filesystem::temp_directory_path() / "gatehouse-visits-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw SetupError({"cannot make a folder for temporary files", "set TMPDIR", name, 0});
+    if (mkdtemp(name.data()) == nullptr) {
+      throw SetupError({"cannot make a folder for temporary files", "set TMPDIR", name, 0});
+    }
     path_ = name;
   }
   ~Scratch() {
@@ -136,7 +137,10 @@ void print_tenths(const std::vector<Judged>& all) {
       sum += 1;
       meant += one.meant;
     }
-    if (sum > 0) fmt::print("  {:>2} to {:<3} {:>7} {:>7.1f}%\n", low, low == 90 ? 100 : low + 9, sum, 100 * meant / sum);
+    if (sum > 0) {
+      fmt::print("  {:>2} to {:<3} {:>7} {:>7.1f}%\n", low, low == 90 ? 100 : low + 9, sum,
+                 100 * meant / sum);
+    }
   }
 }
 
@@ -145,18 +149,19 @@ void print_by_how(const std::vector<Judged>& all) {
   for (const Judged& one : all) {
     for (const auto& [how, times] : one.how) ++by_how[how][static_cast<std::size_t>(one.attempt.band)];
   }
-  fmt::print("\n{:<48} {:>10} {:>8} {:>10}\n", "attempts with a try that came about so", "deliberate", "unclear", "background");
+  fmt::print("\n{:<48} {:>10} {:>8} {:>10}\n", "attempts with a try that came about so", "deliberate",
+             "unclear", "background");
   for (const auto& [how, bands] : by_how) fmt::print("{:<48} {:>10} {:>8} {:>10}\n", how, bands[0], bands[1], bands[2]);
 }
 
 void print_each(const std::vector<Judged>& all) {
   for (const Judged& one : all) {
-    fmt::print("{} {} {} {:>3} {}", one.attempt.id, one.meant ? "meant " : "not   ", format_utc(one.attempt.first), one.attempt.score,
-               one.attempt.who.device);
+    fmt::print("{} {} {} {:>3} {}", one.attempt.id, one.meant ? "meant " : "not   ", format_utc(one.attempt.first),
+               one.attempt.score, one.attempt.who.device);
     for (const auto& host : one.attempt.hosts) fmt::print(" {}", host.host);
     for (const auto& [how, times] : one.how) fmt::print(" <{} x{}>", how, times);
     for (const auto& reason : one.attempt.reasons) fmt::print(" | {}", reason);
-    fmt::print("\n    {}\n", one.attempt.tries.substr(0, 600));
+    fmt::print("\n");
   }
 }
 
@@ -174,8 +179,10 @@ void write_figures(const Options& options, const std::vector<Judged>& all) {
                      count(all, Band::LikelyBackground, true);
   const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   std::ofstream out(options.write);
-  out << "// How well attempts are told from background, as measured. Written by `gatehouse-measure-visits --write`; do\n"
-         "// not edit. The report's footer carries these figures.\n#pragma once\n\nnamespace gatehouse::lodge {\n\n"
+  out << "// How well attempts are told from background, as measured. Written by `gatehouse-measure-visits "
+         "--write`; do\n"
+         "// not edit. The report's footer carries these figures.\n#pragma once\n\nnamespace "
+         "gatehouse::lodge {\n\n"
          "struct MeasuredError {\n"
          "  const char* date;      // when\n"
          "  const char* command;   // what measures it again\n"
@@ -186,11 +193,14 @@ void write_figures(const Options& options, const std::vector<Judged>& all) {
          "  double meant_unclear;  // of those that a person meant, the share said to be unclear\n"
          "  double missed;         // of those that a person meant, the share said to be likely background\n"
          "};\n";
-  const auto share = [&](Band band) { return static_cast<double>(count(all, band, true)) / static_cast<double>(meant); };
-  out << fmt::format("inline constexpr MeasuredError kMeasuredError{{\n    \"{:%Y-%m-%d}\", \"{}\",\n    {}, {}, {:.3f}, "
-                     "{:.3f}, {:.3f}, {:.3f}}};\n\n}}  // namespace gatehouse::lodge\n",
-                     today, options.command, all.size(), meant, told.precision, told.recall, share(Band::Unclear),
-                     share(Band::LikelyBackground));
+  const auto share = [&](Band band) {
+    return static_cast<double>(count(all, band, true)) / static_cast<double>(meant);
+  };
+  out << fmt::format(
+      "inline constexpr MeasuredError kMeasuredError{{\n    \"{:%Y-%m-%d}\", \"{}\",\n    {}, {}, {:.3f}, "
+      "{:.3f}, {:.3f}, {:.3f}}};\n\n}}  // namespace gatehouse::lodge\n",
+      today, options.command, all.size(), meant, told.precision, told.recall, share(Band::Unclear),
+      share(Band::LikelyBackground));
   out.close();
   if (!out) throw SetupError({"cannot write", "name a folder that exists", options.write, 0});
 }
@@ -219,8 +229,8 @@ int run(const Options& options) {
   for (int threshold = 100; threshold >= 0; --threshold) {
     const Score here = at_threshold(all, threshold);
     if (here.recall < 0.90) continue;
-    fmt::print("at recall 0.90 or more (score {} and more): precision {:.3f} at recall {:.3f}\n", threshold, here.precision,
-               here.recall);
+    fmt::print("at recall 0.90 or more (score {} and more): precision {:.3f} at recall {:.3f}\n", threshold,
+               here.precision, here.recall);
     break;
   }
   if (!options.write.empty()) write_figures(options, all);

@@ -37,8 +37,10 @@ class AttemptFolder {
   // What was learned about widgets since first_sighting_day(newest event). Before the first fold.
   virtual void restore(const std::vector<Sighting>& sightings) = 0;
   [[nodiscard]] virtual std::int32_t first_sighting_day(Timestamp newest) const = 0;
-  // How much of the journal before the position, in time, has to be given to notice() again after a restart.
+  // How much of the journal before the position, in time, has to be given to recall() after a restart.
   [[nodiscard]] virtual Seconds look_back() const = 0;
+  // An event that was given to notice() or fold() before the restart (hide_sealed done). After restore().
+  virtual void recall(const journal::Event& event) = 0;
   // Any event of a device (hide_sealed done): what stands around the listed ones. Not for those given to fold.
   virtual void notice(const journal::Event& event) = 0;
   // A listed event (hide_sealed done) with who held the address at its time.

@@ -39,30 +39,37 @@ std::string key_of(const std::string& category, const std::string& device, const
   return fmt::format("{}\n{}\n{}", category, device, to_lower(login));
 }
 
-// A try that is not settled, wherever the attempt stands by then.
+// A try that is not settled, wherever the attempt stands by then. In an order that is the same after a restart.
 struct OpenTry {
-  std::string key;
+  Timestamp first{};
   std::string attempt;
   std::uint32_t serial = 0;
+  std::string key;
   std::uint64_t device = 0;
+  auto operator<=>(const OpenTry&) const = default;
 };
 
 class FoldByGap final : public AttemptFolder {
  public:
-  [[nodiscard]] Seconds memory() const override { return kMemory + kDisorder; }
+  // What can still be judged again is judged beside the day before it.
+  [[nodiscard]] Seconds memory() const override { return 2 * kMemory + kDisorder; }
   [[nodiscard]] Seconds look_back() const override { return kLookBack + 2 * kSettle; }
 
   void restore(Attempt attempt, const std::vector<Event>& events) override {
     const std::string key = key_of(attempt.category, attempt.who.device, attempt.who.login);
     Running running;
     running.attempt = std::move(attempt);
+    running.restored = true;
     running.attempt.hits = 0;
     running.attempt.hosts.clear();
     running.attempt.evasion.clear();
     running.attempt.action = journal::Action::None;
     running.attempt.outcome = Outcome::None;
     running.tries = tries_from_text(running.attempt.tries);
-    for (const Event& event : events) absorb(running, event);
+    for (const Event& event : events) {
+      absorb(running, event);
+      newest_ = restored_to_ = std::max(newest_, event.at);
+    }
     for (const Try& one : running.tries.all) {
       if (!one.settled) open(key, running, one);
       if (one.settled && loaded_again_as_pages_are(one)) {
@@ -78,11 +85,18 @@ class FoldByGap final : public AttemptFolder {
     return sighting_day(newest) - kSightingDays - 2;
   }
 
-  void notice(const Event& event) override {
-    if (sighting_day(event.at) > sighting_day(newest_)) forget_yesterday(event.at);
+  // Nothing is settled by it: what it settled was settled when it was new.
+  void recall(const Event& event) override {
     newest_ = std::max(newest_, event.at);
-    while (!open_.empty() && open_.begin()->first + kSettle <= newest_) settle_first();
+    surroundings_.notice(surroundings_.device_of(event), event);
+  }
+
+  void notice(const Event& event) override {
+    const Timestamp before = std::exchange(newest_, std::max(newest_, event.at));
+    while (!open_.empty() && open_.begin()->first + kSettle <= newest_) settle_first(before);
+    if (sighting_day(newest_) > sighting_day(before)) forget_yesterday(newest_);
     const std::uint64_t device = surroundings_.device_of(event);
+    if (surroundings_.full(device)) look_around(device);
     if (!surroundings_.notice(device, event)) return;
     const auto waiting = open_keys_.find(device);
     if (waiting != open_keys_.end()) dirty_.insert(waiting->second.begin(), waiting->second.end());
@@ -141,7 +155,8 @@ class FoldByGap final : public AttemptFolder {
     running.tries.brought = brought;
     for (const Running& other : list) {
       if (brought || other.tries.brought || other.attempt.last >= event.at) continue;
-      running.tries.earlier_last = std::max(running.tries.earlier_last.value_or(other.attempt.last), other.attempt.last);
+      running.tries.earlier_last =
+          std::max(running.tries.earlier_last.value_or(other.attempt.last), other.attempt.last);
     }
     running.attempt.id = fmt::format("{:016x}", fnv1a(event.id, fnv1a(key)));
     running.attempt.category = event.category;
@@ -169,14 +184,14 @@ class FoldByGap final : public AttemptFolder {
   }
 
   void open(const std::string& key, const Running& running, const Try& one) {
-    open_.emplace(one.first, OpenTry{key, running.attempt.id, one.serial, one.device});
+    open_.insert({one.first, running.attempt.id, one.serial, key, one.device});
     open_keys_[one.device].insert(key);
   }
 
-  // Looks at the surroundings of the oldest open try for the last time, and learns from it.
-  void settle_first() {
-    const OpenTry open = std::move(open_.begin()->second);
-    open_.erase(open_.begin());
+  // Looks at the surroundings of the oldest open try for the last time, and learns from it. Nothing is learned from
+  // what came in too late: `before` is the newest event until then, and attempts that it could bear on may be gone.
+  void settle_first(Timestamp before) {
+    const OpenTry open = std::move(open_.extract(open_.begin()).value());
     auto& waiting = open_keys_[open.device];
     waiting.erase(waiting.find(open.key));
     if (waiting.empty()) open_keys_.erase(open.device);
@@ -192,7 +207,7 @@ class FoldByGap final : public AttemptFolder {
       dirty_.insert(open.key);
       remember_user(open.key, *one);
       const bool again = one->around.again > 0 || loaded_again_as_pages_are(*one) || goes_on_trying(all, *one);
-      if (sightings_.learn(*one, again, out_.sightings)) {
+      if (one->first >= before - kDisorder && sightings_.learn(*one, again, out_.sightings)) {
         for (const std::uint64_t about : {one->name, one->around.lead}) {
           const auto& users = users_[about];
           dirty_.insert(users.begin(), users.end());
@@ -293,7 +308,7 @@ class FoldByGap final : public AttemptFolder {
     for (Running& running : list) look_around(running);
     const std::set<const Try*> asked = asked_by_pages(list);
     for (Running& running : list) {
-      if (running.attempt.last >= newest - kMemory) score_one(running, rhythms, asked);  // after a restart: older ones
+      if (running.attempt.last >= newest - kMemory && !is_final(running)) score_one(running, rhythms, asked);
     }
   }
 
@@ -303,6 +318,20 @@ class FoldByGap final : public AttemptFolder {
       const Around before = one.around;
       surroundings_.look(one.device, one.name, one.moments, one.around);
       running.changed = running.changed || !(before == one.around);
+    }
+  }
+
+  // Restored only for what others are judged by: what it is judged by may not be there.
+  bool is_final(const Running& running) const {
+    return running.restored && running.attempt.last < restored_to_ - kMemory - kDisorder;
+  }
+
+  // A device of which more is known than is kept loses the oldest with each name: what that shows is noted first.
+  void look_around(std::uint64_t device) {
+    const auto waiting = open_keys_.find(device);
+    if (waiting == open_keys_.end()) return;
+    for (auto key = waiting->second.begin(); key != waiting->second.end(); key = waiting->second.upper_bound(*key)) {
+      for (Running& running : keys_[*key]) look_around(running);
     }
   }
 
@@ -348,11 +377,12 @@ class FoldByGap final : public AttemptFolder {
   std::set<std::string> dirty_;
   Surroundings surroundings_;
   Sightings sightings_;
-  std::multimap<Timestamp, OpenTry> open_;
+  std::set<OpenTry> open_;
   std::unordered_map<std::uint64_t, std::multiset<std::string>> open_keys_;  // by device
   std::unordered_map<std::uint64_t, std::set<std::string>> users_;  // by name and by page: whose tries
   std::unordered_map<std::uint64_t, Timestamp> reloads_;  // when a device's browser last loaded a failed page again
   Timestamp newest_{};
+  Timestamp restored_to_{};  // the newest event of the store
   Folded out_;
 };
 

@@ -17,6 +17,7 @@ struct Running {
   std::vector<Hit> hits;
   Tries tries;
   bool is_new = false;
+  bool restored = false;  // from the store
   bool changed = false;
 };
 

@@ -63,9 +63,11 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
     add_moment(terms, one);
   }
   if (loaded_again_as_pages_are(one)) {
-    terms.push_back({kScoreWeights.reloaded, "the browser loaded it again by itself, as it does with a page opened in a tab"});
+    terms.push_back(
+        {kScoreWeights.reloaded, "the browser loaded it again by itself, as it does with a page opened in a tab"});
   } else if (one.unlike_pages) {
-    terms.push_back({kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
+    terms.push_back(
+        {kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
   }
   if (!around.known) return;
   if (around.own_names > 0) {
@@ -220,7 +222,8 @@ bool backs_off(const std::vector<Timestamp>& moments) {
   Microseconds before{};
   for (std::size_t i = 1; i < moments.size(); ++i) {
     const Microseconds gap = moments[i] - moments[i - 1];
-    const double ratio = before.count() == 0 ? 0 : static_cast<double>(gap.count()) / static_cast<double>(before.count());
+    const double ratio =
+        before.count() == 0 ? 0 : static_cast<double>(gap.count()) / static_cast<double>(before.count());
     growing = ratio >= kGrowsAtLeast && ratio <= kGrowsAtMost ? growing + 1 : 0;
     if (growing >= kGrowingGaps) return true;
     before = gap;
@@ -277,7 +280,10 @@ void score(Attempt& attempt, const ScoreInput& input) {
     if (attempt.reasons.size() == room) break;
     attempt.reasons.push_back(term.words);
   }
-  if (!known) attempt.reasons.push_back("what the device did just before and after was not recorded, so this is less sure");
+  if (!known) {
+    attempt.reasons.push_back(
+        "what the device did just before and after was not recorded, so this is less sure");
+  }
 }
 
 }  // namespace gatehouse::lodge

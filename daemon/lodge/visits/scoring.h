@@ -34,8 +34,7 @@ struct ScoreInput {
     bool page_asks = false;      // it goes on from one that a page brought along, within kAgain each time
   };
   std::vector<Learned> learned;  // beside tries
-  std::optional<Timestamp>
-      earlier_last;               // end of the attempt before it of the same holder and category, same day
+  std::optional<Timestamp> earlier_last;  // end of the attempt before it of the same holder and category, in a day
   std::optional<Seconds> rhythm;  // all its hosts come back with this period
 };
 

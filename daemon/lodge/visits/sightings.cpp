@@ -13,7 +13,7 @@ constexpr std::size_t kMostPlaces = 20000;
 // A page behind which several listed names came alike has links to them (a search engine, a mail box). Of its own parts
 // there are few, and each comes every time: at least one in so many of its rows.
 constexpr int kMostNamesOfAPage = 3;
-constexpr std::size_t kMostHabits = 64;  // devices, of one name
+constexpr int kMostHabits = 64;  // devices of one name that are counted
 
 bool same_moment(Milliseconds one, Milliseconds other) {
   const Milliseconds apart = std::chrono::abs(one - other);
@@ -33,38 +33,34 @@ void Sightings::restore(const std::vector<Sighting>& kept) {
   }
 }
 
-void Sightings::Span::add(std::int32_t day) noexcept {
-  first = first == 0 ? day : std::min(first, day);
-  last = std::max(last, day);
-}
-
-bool Sightings::Span::in_week_of(std::int32_t day) const noexcept {
-  return first != 0 && first <= day && last >= day - kSightingDays;
-}
-
 void Sightings::note(const Sighting& one) {
   places_[{one.name, one.lead}].push_back({one.day, one.device, one.offset, one.again});
   ++behind_[one.lead][one.day];
-  auto& habits = habits_[one.name];
-  if (habits.size() >= kMostHabits && habits.count(one.device) == 0) return;
-  Habit& habit = habits[one.device];
-  (one.brought ? habit.brought : habit.alone).add(one.day);
-  if (one.again) habit.again.add(one.day);
+  Habit& habit = habits_[one.name][one.device];
+  (one.brought ? habit.brought : habit.alone).insert(one.day);
+  if (one.again) habit.again.insert(one.day);
 }
 
 bool Sightings::part_of_pages(const Try& one) const {
   const auto found = habits_.find(one.name);
   if (one.sealed || !one.around.known || found == habits_.end()) return false;
   const std::int32_t day = sighting_day(one.first);
+  const auto in_week = [&](const Days& days) {
+    const auto first = days.lower_bound(day - kSightingDays);
+    return first != days.end() && *first <= day;
+  };
   int brought = 0;
   int alone = 0;
   int devices = 0;
   int again = 0;
   for (const auto& [device, habit] : found->second) {
-    brought += habit.brought.in_week_of(day);
-    alone += habit.alone.in_week_of(day);
-    devices += habit.brought.in_week_of(day) || habit.alone.in_week_of(day);
-    again += habit.again.in_week_of(day);
+    const bool with_page = in_week(habit.brought);
+    const bool by_itself = in_week(habit.alone);
+    brought += with_page;
+    alone += by_itself;
+    devices += with_page || by_itself;
+    again += in_week(habit.again);
+    if (devices == kMostHabits) break;
   }
   return (brought > 0 && brought >= alone) || (devices > kManyDevices && again * 5 < devices * 2);
 }
@@ -82,7 +78,8 @@ bool Sightings::learn(const Try& one, bool again, std::vector<Sighting>& out) {
   const auto today = std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.day == day; });
   if (today >= kMostADay) return false;
   const bool known = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-    return row.day == day && row.device == one.device && row.again >= again && same_moment(row.offset, one.around.offset);
+    return row.day == day && row.device == one.device && row.again >= again &&
+           same_moment(row.offset, one.around.offset);
   });
   if (known) return false;
   out.push_back({one.name, one.around.lead, one.device, day, one.around.offset, brought_along(one.around),
@@ -114,11 +111,16 @@ void Sightings::forget_before(std::int32_t day) {
   for (auto& [place, rows] : places_) std::erase_if(rows, [&](const Row& row) { return row.day < day; });
   std::erase_if(places_, [](const auto& entry) { return entry.second.empty(); });
   behind_.clear();
-  for (const auto& [place, rows] : places_) for (const Row& row : rows) ++behind_[place.lead][row.day];
+  for (const auto& [place, rows] : places_) {
+    for (const Row& row : rows) ++behind_[place.lead][row.day];
+  }
   for (auto& [name, habits] : habits_) {
-    std::erase_if(habits, [&](const auto& entry) {
-      return std::max(entry.second.brought.last, entry.second.alone.last) < day;
-    });
+    for (auto& [device, habit] : habits) {
+      for (Days* days : {&habit.brought, &habit.alone, &habit.again}) {
+        days->erase(days->begin(), days->lower_bound(day));
+      }
+    }
+    std::erase_if(habits, [](const auto& entry) { return entry.second.brought.empty() && entry.second.alone.empty(); });
   }
   std::erase_if(habits_, [](const auto& entry) { return entry.second.empty(); });
 }

@@ -1,6 +1,6 @@
-// Widgets, learned here and from nothing else: the same name at the same moment behind the same page on several
-// devices is a part of that page; a name that comes with pages more than alone is a part of pages. Hashes only; kept for
-// a week. Used by the folder; one thread.
+// Widgets, learned here and from nothing else: the same name at the same moment behind the same page on
+// several devices is a part of that page; a name that comes with pages more than alone is a part of pages.
+// Hashes only; kept for a week. Used by the folder; one thread.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ class Sightings {
  public:
   // Of the days before, as the store kept them.
   void restore(const std::vector<Sighting>& kept);
-  // A settled try, and whether it was asked for again as by somebody who tries. True where it was new; `out` then has it for the store.
+  // A settled try, and whether it was asked for again as by somebody who tries. True where it was new; `out` then has
+  // it for the store.
   bool learn(const Try& one, bool again, std::vector<Sighting>& out);
   // Whether, in that week, the name came up while pages were loading on as many devices as it did alone; or on several
   // and seldom again at once, as it would if people had tried it.
@@ -39,16 +40,11 @@ class Sightings {
     Milliseconds offset{};
     bool again = false;
   };
-  struct Span {  // days, first to last
-    std::int32_t first = 0;
-    std::int32_t last = 0;
-    void add(std::int32_t day) noexcept;
-    [[nodiscard]] bool in_week_of(std::int32_t day) const noexcept;
-  };
+  using Days = std::set<std::int32_t>;
   struct Habit {  // of a device with a name
-    Span brought;
-    Span alone;
-    Span again;
+    Days brought;
+    Days alone;
+    Days again;
   };
   void note(const Sighting& one);
   void forget_before(std::int32_t day);

@@ -124,6 +124,11 @@ bool Surroundings::notice(std::uint64_t device, const Event& event) {
   return true;
 }
 
+bool Surroundings::full(std::uint64_t device) const {
+  const auto found = devices_.find(device);
+  return found != devices_.end() && found->second.seen.size() >= kMostNames;
+}
+
 void Surroundings::forget_idle(Timestamp now) {
   std::erase_if(devices_, [&](const auto& entry) { return entry.second.newest < now - kMemory; });
   if (devices_.size() >= kMostDevices) devices_.clear();  // nobody's college; better no memory than all of it
@@ -152,12 +157,12 @@ void Surroundings::find_page(const std::vector<const Seen*>& others, Timestamp f
   }
 }
 
-bool Surroundings::of_another_program(const Names& seen, const Seen& own) {
+bool Surroundings::of_another_program(const Names& seen, const Seen& own, Timestamp first) {
   const auto unlike = [&](std::uint32_t Seen::*kind) {
     if (own.*kind == 0) return false;
     int known = 0;
     for (const Seen& other : seen) {
-      if (other.site == own.site || other.*kind == 0) continue;
+      if (other.site == own.site || other.*kind == 0 || first - other.first > kLookBack) continue;
       if (other.*kind == own.*kind) return false;
       ++known;
     }
@@ -214,7 +219,7 @@ void Surroundings::look(std::uint64_t device, std::uint64_t host, const std::vec
   out.after = static_cast<int>(after.size());
   out.own_names = static_cast<int>(parts.size());
   out.again = count_again(seen, own->site, moments);
-  out.other_program = of_another_program(seen, *own);
+  out.other_program = of_another_program(seen, *own, first);
   find_page(earlier, first, out);
   around = out;
 }

@@ -40,8 +40,10 @@ class Surroundings {
   [[nodiscard]] std::uint64_t device_of(const journal::Event& event);
   // An event with a name, listed or not. False: it has none.
   bool notice(std::uint64_t device, const journal::Event& event);
-  // What is known now around the name that came up at the first of `moments`, and again at the others. Where the device's memory does not hold it (any more),
-  // `around` is left as it was.
+  // Whether a further name of the device takes the place of its oldest.
+  [[nodiscard]] bool full(std::uint64_t device) const;
+  // What is known now around the name that came up at the first of `moments`, and again at the others. Where the
+  // device's memory does not hold it (any more), `around` is left as it was.
   void look(std::uint64_t device, std::uint64_t host, const std::vector<Timestamp>& moments, Around& around) const;
 
  private:
@@ -64,7 +66,7 @@ class Surroundings {
   using Names = std::vector<Seen>;
 
   static void find_page(const std::vector<const Seen*>& others, Timestamp first, Around& around);
-  static bool of_another_program(const Names& seen, const Seen& own);
+  static bool of_another_program(const Names& seen, const Seen& own, Timestamp first);
   static int count_again(const Names& seen, std::uint64_t site, const std::vector<Timestamp>& moments);
   void forget_idle(Timestamp now);
 

@@ -11,8 +11,9 @@ namespace {
 using nlohmann::json;
 
 json flags_of(const Try& one) {
-  return (one.looked_up ? 64 : 0) | (one.connected ? 128 : 0) | (one.unlike_pages ? 32 : 0) | (one.settled ? 1 : 0) | (one.stopped ? 2 : 0) | (one.sealed ? 4 : 0) | (one.around.known ? 8 : 0) |
-         (one.around.other_program ? 16 : 0);
+  return (one.settled ? 1 : 0) | (one.stopped ? 2 : 0) | (one.sealed ? 4 : 0) | (one.around.known ? 8 : 0) |
+         (one.around.other_program ? 16 : 0) | (one.unlike_pages ? 32 : 0) | (one.looked_up ? 64 : 0) |
+         (one.connected ? 128 : 0);
 }
 
 Try try_from(const json& row) {
@@ -41,7 +42,7 @@ Try try_from(const json& row) {
   one.around.offset = Milliseconds(number(11));
   one.around.lead = hash(12);
   one.around.again = static_cast<int>(number(13));
-  for (const json& after : row.at(14)) one.moments.push_back(one.first + Milliseconds(after.get<std::int64_t>()));
+  for (const json& after : row.at(14)) one.moments.push_back(one.first + Microseconds(after.get<std::int64_t>()));
   return one;
 }
 
@@ -75,7 +76,7 @@ std::string tries_to_text(const Tries& tries) {
     const Around& around = one.around;
     json moments = json::array();
     for (const Timestamp at : one.moments) {
-      moments.push_back(std::chrono::duration_cast<Milliseconds>(at - one.first).count());
+      moments.push_back(std::chrono::duration_cast<Microseconds>(at - one.first).count());
     }
     rows.push_back({one.serial, one.host, to_us(one.first), to_us(one.last), one.device, one.name, flags_of(one),
                     around.before, around.after, around.own_names, around.pause.count(), around.offset.count(),

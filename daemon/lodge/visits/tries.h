@@ -30,7 +30,7 @@ struct Try {
 
 struct Tries {
   bool brought = false;  // all of them were brought along by pages; people's own stand in another attempt
-  std::optional<Timestamp> earlier_last;  // when the holder's attempt before this one ended, if on the same day
+  std::optional<Timestamp> earlier_last;  // when the holder's attempt before this one ended, if within a day
   std::uint32_t next_serial = 0;
   std::vector<Try> all;  // by first
 };

@@ -13,7 +13,7 @@ struct ScoreWeights {
   // What stood around the try.
   int led = 24;            // the first name after a pause: somebody went there
   int pause_long = 4;      // and the pause was long
-  int nothing_else = 18;    // or at least no page was loading
+  int nothing_else = 18;   // or at least no page was loading
   int amid_few = -10;      // some other names at the same moment: a page was loading
   int amid_many = -18;     // many
   int too_quick = -8;     // right behind one other name
@@ -40,14 +40,13 @@ struct ScoreWeights {
   int further_try = 16;  // each try after the first that no page brought along
   int further_tries_most = 36;
   int other_sites = 16;  // several listed sites of one category: looking around
-  int came_back = 2;    // after more than ten minutes, on the same day
+  int came_back = 2;  // after more than ten minutes, within a day: pages left open do so too, so it says little
   int evasion = 25;      // a handshake made to deceive the filter: no ordinary program does that
   int tunnel = 20;       // a tunnel in use, not only its web site
   int periodic = -60;    // a fixed rhythm is a program's
-
   int backing_off = -50;  // waiting longer each time is a program's too
 
-  int deliberate_from = 55;
+  int deliberate_from = 70;  // below it, more of the measured attempts were not meant than meant
   int background_to = 30;
 };
 inline constexpr ScoreWeights kScoreWeights;
