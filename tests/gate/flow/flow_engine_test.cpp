@@ -295,8 +295,8 @@ TEST(FlowEngine, ASynAckOfTheClientsDoesNotMakeItTheServer) {
 
 TEST(FlowEngine, ADecoyThatAcknowledgesTheFutureIsNone) {
   const Connection c;
-  const std::string text = request("true.test");
-  auto decoy = c.data(0, request("fake.test"));
+  const std::string text = request("true.test"), fake = request("fake.test");
+  auto decoy = c.data(0, fake);
   decoy.tcp.ack += 200'000'000;
   const Heard heard = run(with_handshake(c, {decoy, c.data(0, text), c.answer(text.size(), "HTTP/1.1 200 OK\r\n\r\n")}));
   EXPECT_EQ(heard.hosts, Hosts{"true.test"});

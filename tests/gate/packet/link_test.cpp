@@ -121,7 +121,8 @@ TEST(Encapsulation, L2tpDataMplsOverUdpAndVxlanGpeAreOpened) {
     Ip carrier;
     carrier.protocol = 17;
     PacketView view;
-    ASSERT_EQ(decode(1, ethernet(ipv4(outer, carrier, udp_datagram(outer, way.payload))), view), Decoded::Yes) << way.name;
+    const Buffer frame = ethernet(ipv4(outer, carrier, udp_datagram(outer, way.payload)));
+    ASSERT_EQ(decode(1, frame, view), Decoded::Yes) << way.name;
     EXPECT_EQ(view.encapsulation, way.kind) << way.name;
     EXPECT_EQ(as_text(view.payload), "inside") << way.name;
   }
