@@ -126,8 +126,8 @@ void Gate::Runner::run(const std::atomic<bool>& stop) {
   (void)::setpriority(PRIO_PROCESS, 0, kPriority);
   capture::PacketSource& source = nfqueue ? static_cast<capture::PacketSource&>(*nfqueue) : *live;
   while (!stop.load(std::memory_order_relaxed)) {
-    take_orders();
     const auto burst = source.poll(kWait);
+    take_orders();  // after the wait: what was told before these packets came counts for them
     if (!burst.empty()) {
       worker->process(burst);
       source.send_verdicts();
