@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -28,9 +29,17 @@ class IpAddress {
   [[nodiscard]] Bytes wire() const noexcept;
   [[nodiscard]] std::string to_string() const;
 
-  auto operator<=>(const IpAddress&) const noexcept = default;
+  // Compared for every packet: as two numbers, where the default would call memcmp.
+  bool operator==(const IpAddress& other) const noexcept { return halves() == other.halves(); }
+  std::strong_ordering operator<=>(const IpAddress& other) const noexcept { return halves() <=> other.halves(); }
 
  private:
+  // Both halves as numbers in the order of the bytes.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> halves() const noexcept {
+    ByteReader reader(bytes_);
+    const std::uint64_t first = reader.u64();
+    return {first, reader.u64()};
+  }
   static constexpr std::size_t kMappedAt = 12;  // where the four bytes of an IPv4 address stand in the mapped form
   std::array<std::uint8_t, 16> bytes_{};
 };
@@ -49,8 +58,8 @@ inline IpAddress IpAddress::v6(Bytes sixteen) noexcept {
   return out;
 }
 inline bool IpAddress::is_v4() const noexcept {
-  static constexpr std::array<std::uint8_t, kMappedAt> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::memcmp(bytes_.data(), kMapped.data(), kMappedAt) == 0;
+  const auto [first, second] = halves();
+  return first == 0 && second >> 32 == 0xffff;
 }
 inline Bytes IpAddress::wire() const noexcept { return is_v4() ? Bytes(bytes_).subspan(kMappedAt) : Bytes(bytes_); }
 

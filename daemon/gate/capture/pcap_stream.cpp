@@ -26,6 +26,23 @@ constexpr std::size_t kLow = 64 * 1024;
 
 std::uint32_t swapped(std::uint32_t value) noexcept { return __builtin_bswap32(value); }
 
+struct RecordHeader {
+  std::uint32_t seconds = 0, fraction = 0, length = 0, wire_length = 0;
+};
+
+// All zero where it is not whole yet.
+RecordHeader record_header(Bytes bytes, bool swap) noexcept {
+  if (bytes.size() < kRecordHeader) return {};
+  ByteReader reader(bytes);
+  const auto word = [&] { return swap ? swapped(reader.u32()) : reader.u32(); };
+  RecordHeader out;
+  out.seconds = word();
+  out.fraction = word();
+  out.length = word();
+  out.wire_length = word();
+  return out;
+}
+
 }  // namespace
 
 bool PcapStream::recognise(Bytes header, Format& out) noexcept {
@@ -58,12 +75,6 @@ PcapStream::PcapStream(int file, Format format) : file_(file), format_(format), 
 
 PcapStream::~PcapStream() { ::close(file_); }
 
-std::uint32_t PcapStream::word(std::size_t at) const noexcept {
-  ByteReader reader(Bytes(buffer_).subspan(at, 4));
-  const std::uint32_t value = reader.u32();
-  return format_.swapped ? swapped(value) : value;
-}
-
 bool PcapStream::refill() noexcept {
   std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
   end_ -= at_;
@@ -88,24 +99,24 @@ PcapStream::Filled PcapStream::next(std::span<packet::RawPacket> out) noexcept {
       filled.state = State::End;
       break;
     }
-    const std::uint32_t length = left >= kRecordHeader ? word(at_ + 8) : 0;
-    if (length > kLongestPacket) {
+    const RecordHeader header = record_header(Bytes(buffer_).subspan(at_, left), format_.swapped);
+    if (header.length > kLongestPacket) {
       filled.state = State::Damaged;
       break;
     }
-    if (left < kRecordHeader + length) {
+    if (left < kRecordHeader + header.length) {
       if (at_end_) filled.state = State::Cut;
       if (at_end_ || filled.packets > 0) break;  // what was given lives until the next call
       if (!refill()) return {0, State::Unreadable};
       continue;
     }
     packet::RawPacket& raw = out[filled.packets++];
-    const std::uint32_t fraction = word(at_ + 4);
-    raw.at = timestamp_from_us(std::int64_t{word(at_)} * 1'000'000 + (format_.nanoseconds ? fraction / 1000 : fraction));
-    raw.wire_length = word(at_ + 12);
-    raw.bytes = Bytes(buffer_).subspan(at_ + kRecordHeader, length);
+    const std::uint32_t microseconds = format_.nanoseconds ? header.fraction / 1000 : header.fraction;
+    raw.at = timestamp_from_us(std::int64_t{header.seconds} * 1'000'000 + microseconds);
+    raw.wire_length = header.wire_length;
+    raw.bytes = Bytes(buffer_).subspan(at_ + kRecordHeader, header.length);
     raw.link = format_.link;
-    at_ += kRecordHeader + length;
+    at_ += kRecordHeader + header.length;
   }
   return filled;
 }

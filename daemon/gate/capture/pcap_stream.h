@@ -42,7 +42,6 @@ class PcapStream {
   PcapStream(int file, Format format);
 
   static bool recognise(Bytes header, Format& out) noexcept;
-  [[nodiscard]] std::uint32_t word(std::size_t at) const noexcept;
   bool refill() noexcept;  // false: the file could not be read
 
   int file_;

@@ -20,7 +20,12 @@ struct FlowKey {
   std::uint16_t vlan = 0;
   std::uint8_t protocol = 0;
 
-  bool operator==(const FlowKey& other) const noexcept { return words() == other.words(); }
+  bool operator==(const FlowKey& other) const noexcept {
+    const auto mine = words(), its = other.words();
+    std::uint64_t differs = 0;
+    for (std::size_t i = 0; i < mine.size(); ++i) differs |= mine[i] ^ its[i];
+    return differs == 0;
+  }
   // All of it as five words, so that comparing and hashing it are a few instructions.
   [[nodiscard]] std::array<std::uint64_t, 5> words() const noexcept {
     std::array<std::uint64_t, 5> out;
