@@ -86,10 +86,18 @@ struct MacAddress {
   // Any usual spelling: "02:00:5e:10:00:01", "02-00-...", "0200.5e10.0001", "02005e100001".
   static std::optional<MacAddress> parse(std::string_view text) noexcept;
   [[nodiscard]] std::string to_string() const;  // lower case with colons
-  [[nodiscard]] bool is_zero() const noexcept { return bytes == decltype(bytes){}; }
+  [[nodiscard]] bool is_zero() const noexcept { return number() == 0; }
   // Locally administered: what phones show when they randomise.
   [[nodiscard]] bool is_random() const noexcept { return (bytes[0] & 0x02) != 0; }
-  auto operator<=>(const MacAddress&) const noexcept = default;
+  bool operator==(const MacAddress& other) const noexcept { return number() == other.number(); }
+  std::strong_ordering operator<=>(const MacAddress& other) const noexcept { return number() <=> other.number(); }
+
+ private:
+  [[nodiscard]] std::uint64_t number() const noexcept {  // in the order of the bytes
+    ByteReader reader(bytes);
+    const std::uint64_t maker = reader.u32();
+    return maker << 16 | reader.u16();
+  }
 };
 inline MacAddress MacAddress::from(Bytes six) noexcept {
   MacAddress out;

@@ -19,7 +19,8 @@ Decoded Decoder::drop(DropReason reason) noexcept {
 
 Decoded Decoder::decode(const RawPacket& raw, PacketView& view) noexcept {
   ++stats_.packets;
-  view = PacketView{};
+  static constexpr PacketView kBlank{};  // copied: faster than what the compiler makes of PacketView{}
+  view = kBlank;
   view.at = raw.at;
   view.handle = raw.handle;
   LinkView link;
