@@ -288,8 +288,9 @@ std::string text_to_apply(const RuleSet& rules, std::string_view present) {
   // Chains of an older version that nothing leads to any more.
   for (const auto& [table, names] : old_chains) {
     for (const std::string_view name : names) {
-      const bool kept = std::any_of(rules.chains.begin(), rules.chains.end(),
-                                    [&](const Chain& chain) { return chain.table == table && chain.name == name; });
+      const bool kept = std::any_of(rules.chains.begin(), rules.chains.end(), [&name, &of = table](const Chain& chain) {
+        return chain.table == of && chain.name == name;
+      });
       if (kept) continue;
       tables[table].first += fmt::format(":{} - [0:0]\n", name);
       tables[table].second += fmt::format("-X {}\n", name);

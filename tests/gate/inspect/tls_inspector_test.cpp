@@ -19,7 +19,7 @@ using namespace test;
 class Stream {
  public:
   void send(Direction direction, Bytes bytes, bool ended = false) {
-    Side& side = sides_[static_cast<int>(direction)];
+    Side& side = sides_[static_cast<std::size_t>(direction)];
     for (const std::uint8_t byte : bytes) {
       if (side.skip > 0) {
         --side.skip;

@@ -39,7 +39,7 @@ class HttpListener {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
-  HttpListener(boost::asio::io_context& io, Handler handler) : io_(io), acceptor_(io), handler_(std::move(handler)) {}
+  HttpListener(boost::asio::io_context& io, Handler handler) : acceptor_(io), handler_(std::move(handler)) {}
   ~HttpListener();
   // Before start(): serve with this certificate (PEM, with its chain) and key. Throws SetupError.
   void use_tls(const std::string& certificate, const std::string& key);
@@ -52,7 +52,6 @@ class HttpListener {
  private:
   void accept();
 
-  boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::optional<boost::asio::ssl::context> tls_;
   Handler handler_;
