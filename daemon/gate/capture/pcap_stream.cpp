@@ -1,12 +1,8 @@
 #include "gate/capture/pcap_stream.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 namespace gatehouse::capture {
 namespace {
@@ -69,54 +65,35 @@ std::unique_ptr<PcapStream> PcapStream::adopt(int file) {
   return std::unique_ptr<PcapStream>(new PcapStream(file, format));
 }
 
-PcapStream::PcapStream(int file, Format format) : file_(file), format_(format), buffer_(kBuffer), read_(kFileHeader) {
-  (void)::posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
-}
-
-PcapStream::~PcapStream() { ::close(file_); }
-
-bool PcapStream::refill() noexcept {
-  std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
-  end_ -= at_;
-  at_ = 0;
-  while (!at_end_ && end_ < buffer_.size()) {
-    const ssize_t got = ::read(file_, buffer_.data() + end_, buffer_.size() - end_);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    at_end_ = got == 0;
-    end_ += static_cast<std::size_t>(got);
-    read_ += static_cast<std::uint64_t>(got);
-  }
-  return true;
-}
+PcapStream::PcapStream(int file, Format format) : window_(file, kBuffer, kFileHeader), format_(format) {}
 
 PcapStream::Filled PcapStream::next(std::span<packet::RawPacket> out) noexcept {
-  if (end_ - at_ < kLow && !at_end_ && !refill()) return {0, State::Unreadable};
+  if (window_.rest().size() < kLow && !window_.at_end() && !window_.refill()) return {0, State::Unreadable};
   Filled filled;
   while (filled.packets < out.size()) {
-    const std::size_t left = end_ - at_;
-    if (left == 0 && at_end_) {
+    const Bytes left = window_.rest();
+    if (left.empty() && window_.at_end()) {
       filled.state = State::End;
       break;
     }
-    const RecordHeader header = record_header(Bytes(buffer_).subspan(at_, left), format_.swapped);
+    const RecordHeader header = record_header(left, format_.swapped);
     if (header.length > kLongestPacket) {
       filled.state = State::Damaged;
       break;
     }
-    if (left < kRecordHeader + header.length) {
-      if (at_end_) filled.state = State::Cut;
-      if (at_end_ || filled.packets > 0) break;  // what was given lives until the next call
-      if (!refill()) return {0, State::Unreadable};
+    if (left.size() < kRecordHeader + header.length) {
+      if (window_.at_end()) filled.state = State::Cut;
+      if (window_.at_end() || filled.packets > 0) break;  // what was given lives until the next call
+      if (!window_.refill()) return {0, State::Unreadable};
       continue;
     }
     packet::RawPacket& raw = out[filled.packets++];
     const std::uint32_t microseconds = format_.nanoseconds ? header.fraction / 1000 : header.fraction;
     raw.at = timestamp_from_us(std::int64_t{header.seconds} * 1'000'000 + microseconds);
     raw.wire_length = header.wire_length;
-    raw.bytes = Bytes(buffer_).subspan(at_ + kRecordHeader, header.length);
+    raw.bytes = left.subspan(kRecordHeader, header.length);
     raw.link = format_.link;
-    at_ += kRecordHeader + header.length;
+    window_.use(kRecordHeader + header.length);
   }
   return filled;
 }

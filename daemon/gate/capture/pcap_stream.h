@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "base/bytes.h"
+#include "gate/capture/file_window.h"
 #include "gate/packet/packet.h"
 
 namespace gatehouse::capture {
@@ -20,9 +20,6 @@ class PcapStream {
   // Takes the descriptor over and reads on from behind the file header. nullptr, with the descriptor left alone and
   // at its beginning, when the file is of another kind.
   static std::unique_ptr<PcapStream> adopt(int file);
-  ~PcapStream();
-  PcapStream(const PcapStream&) = delete;
-  PcapStream& operator=(const PcapStream&) = delete;
 
   enum class State : std::uint8_t { More, End, Cut, Damaged, Unreadable };
   struct Filled {
@@ -31,7 +28,7 @@ class PcapStream {
   };
   // Fills `out` from its front with the next packets, which live until the next call. No packets only at the end.
   Filled next(std::span<packet::RawPacket> out) noexcept;
-  [[nodiscard]] std::uint64_t position() const noexcept { return read_ - (end_ - at_); }
+  [[nodiscard]] std::uint64_t position() const noexcept { return window_.position(); }
 
  private:
   struct Format {
@@ -42,15 +39,9 @@ class PcapStream {
   PcapStream(int file, Format format);
 
   static bool recognise(Bytes header, Format& out) noexcept;
-  bool refill() noexcept;  // false: the file could not be read
 
-  int file_;
+  FileWindow window_;
   Format format_;
-  std::vector<std::uint8_t> buffer_;
-  std::size_t at_ = 0;   // of the next record
-  std::size_t end_ = 0;  // of what is in the buffer
-  std::uint64_t read_ = 0;
-  bool at_end_ = false;
 };
 
 }  // namespace gatehouse::capture

@@ -1,12 +1,9 @@
 #include "gate/capture/pcapng_stream.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 namespace gatehouse::capture {
 namespace {
@@ -45,36 +42,17 @@ std::unique_ptr<PcapngStream> PcapngStream::adopt(int file) {
   return std::unique_ptr<PcapngStream>(new PcapngStream(file));
 }
 
-PcapngStream::PcapngStream(int file) : file_(file), buffer_(kBuffer) {
-  (void)::posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
-}
-
-PcapngStream::~PcapngStream() { ::close(file_); }
+PcapngStream::PcapngStream(int file) : window_(file, kBuffer) {}
 
 std::uint16_t PcapngStream::half(ByteReader& reader) const noexcept { return little_ ? reader.u16_le() : reader.u16(); }
 std::uint32_t PcapngStream::word(ByteReader& reader) const noexcept { return little_ ? reader.u32_le() : reader.u32(); }
 
-bool PcapngStream::refill() noexcept {
-  std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
-  end_ -= at_;
-  at_ = 0;
-  while (!at_end_ && end_ < buffer_.size()) {
-    const ssize_t got = ::read(file_, buffer_.data() + end_, buffer_.size() - end_);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    at_end_ = got == 0;
-    end_ += static_cast<std::size_t>(got);
-    read_ += static_cast<std::uint64_t>(got);
-  }
-  return true;
-}
-
 // Goes on behind a block that the buffer cannot hold. False: the file ends inside it, or cannot be read.
 bool PcapngStream::pass_over(std::uint64_t bytes) noexcept {
   while (bytes > 0) {
-    if (at_ == end_ && (at_end_ || !refill() || at_ == end_)) return false;
-    const std::uint64_t here = std::min<std::uint64_t>(bytes, end_ - at_);
-    at_ += static_cast<std::size_t>(here);
+    if (window_.rest().empty() && (window_.at_end() || !window_.refill() || window_.rest().empty())) return false;
+    const std::uint64_t here = std::min<std::uint64_t>(bytes, window_.rest().size());
+    window_.use(static_cast<std::size_t>(here));
     bytes -= here;
   }
   return true;
@@ -172,18 +150,18 @@ PcapngStream::Step PcapngStream::block(std::uint32_t type, Bytes body, packet::R
 }
 
 PcapngStream::Filled PcapngStream::next(std::span<packet::RawPacket> out) noexcept {
-  if (end_ - at_ < kLow && !at_end_ && !refill()) return {0, State::Unreadable};
+  if (window_.rest().size() < kLow && !window_.at_end() && !window_.refill()) return {0, State::Unreadable};
   Filled filled;
   while (filled.packets < out.size()) {
-    const std::size_t left = end_ - at_;
-    const bool header_there = left >= kBlockFrame;
+    const Bytes left = window_.rest();
+    const bool header_there = left.size() >= kBlockFrame;
     std::uint32_t type = 0;
     std::size_t length = kBlockFrame;
     if (header_there) {
-      ByteReader reader(Bytes(buffer_).subspan(at_, kBlockFrame));
+      ByteReader reader(left.first(kBlockFrame));
       type = reader.u32();
       if (type == kSection) {  // the only type that reads the same in both orders: what follows says which it is
-        ByteReader magic(Bytes(buffer_).subspan(at_ + kBlockHeader, 4));
+        ByteReader magic(left.subspan(kBlockHeader, 4));
         little_ = magic.u32() == kLittleMagic;
       } else if (little_) {
         type = __builtin_bswap32(type);
@@ -191,18 +169,18 @@ PcapngStream::Filled PcapngStream::next(std::span<packet::RawPacket> out) noexce
       length = word(reader);
       if (length < kBlockFrame || length % 4 != 0) return {filled.packets, State::Damaged};
     }
-    if (!header_there || left < length) {
-      if (at_end_) return {filled.packets, left == 0 ? State::End : State::Cut};
+    if (!header_there || left.size() < length) {
+      if (window_.at_end()) return {filled.packets, left.empty() ? State::End : State::Cut};
       if (filled.packets > 0) return filled;  // what was given lives until the next call
-      if (length > buffer_.size()) {
+      if (length > window_.size()) {
         if (type == kPacket || type == kOldPacket || type == kSimplePacket) return {0, State::Damaged};
         if (!pass_over(length)) return {0, State::Cut};
-      } else if (!refill()) {
+      } else if (!window_.refill()) {
         return {0, State::Unreadable};
       }
       continue;
     }
-    const Bytes whole = Bytes(buffer_).subspan(at_, length);
+    const Bytes whole = left.first(length);
     ByteReader trailer(whole.last(4));
     if (word(trailer) != length) return {filled.packets, State::Damaged};
     packet::RawPacket& raw = out[filled.packets];
@@ -212,7 +190,7 @@ PcapngStream::Filled PcapngStream::next(std::span<packet::RawPacket> out) noexce
       last_ = raw.at;
       ++filled.packets;
     }
-    at_ += length;
+    window_.use(length);
   }
   return filled;
 }

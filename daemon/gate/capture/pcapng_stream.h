@@ -23,12 +23,9 @@ class PcapngStream {
 
   // As PcapStream's: takes the descriptor over, or answers nullptr and leaves it at its beginning.
   static std::unique_ptr<PcapngStream> adopt(int file);
-  ~PcapngStream();
-  PcapngStream(const PcapngStream&) = delete;
-  PcapngStream& operator=(const PcapngStream&) = delete;
 
   Filled next(std::span<packet::RawPacket> out) noexcept;
-  [[nodiscard]] std::uint64_t position() const noexcept { return read_ - (end_ - at_); }
+  [[nodiscard]] std::uint64_t position() const noexcept { return window_.position(); }
 
  private:
   struct Interface {
@@ -48,18 +45,12 @@ class PcapngStream {
   [[nodiscard]] std::uint16_t half(ByteReader& reader) const noexcept;
   [[nodiscard]] std::uint32_t word(ByteReader& reader) const noexcept;
   [[nodiscard]] static Timestamp time_of(const Interface& interface, std::uint64_t ticks) noexcept;
-  bool refill() noexcept;
   bool pass_over(std::uint64_t bytes) noexcept;
 
-  int file_;
+  FileWindow window_;
   bool little_ = true;
   std::vector<Interface> interfaces_;  // of this section
   Timestamp last_{};                   // simple packets have no time: the one before them stands in
-  std::vector<std::uint8_t> buffer_;
-  std::size_t at_ = 0;
-  std::size_t end_ = 0;
-  std::uint64_t read_ = 0;
-  bool at_end_ = false;
 };
 
 }  // namespace gatehouse::capture
