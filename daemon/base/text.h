@@ -18,6 +18,9 @@ std::vector<std::string_view> split(std::string_view text, char at);        // k
 // valid UTF-8 written as \u00XX each, so that what a client sent never breaks the journal and can be read back.
 void append_json_escaped(std::string& out, std::string_view text);
 
+// `text` as HTML shows it, in an element or a quoted attribute. Control characters but line ends and tabs become '?'.
+std::string html_escape(std::string_view text);
+
 // "1,234,567"
 std::string with_thousands(std::uint64_t number);
 

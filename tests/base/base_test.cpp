@@ -228,5 +228,10 @@ TEST(Error, SaysWhereWhatAndWhatToDo) {
   EXPECT_STREQ(SetupError({"x", "", "f", 0}).what(), "f: x");
 }
 
+TEST(HtmlEscape, LeavesNothingThatEndsAnElementOrAnAttribute) {
+  EXPECT_EQ(html_escape("<b a=\"x\" c='y'> & so\non\t\x1b[2J\x7f"),
+            "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt; &amp; so\non\t?[2J?");
+}
+
 }  // namespace
 }  // namespace gatehouse

@@ -1,16 +1,15 @@
 // gatehouse-gate: sees packets, knows no people. In the foreground, one configuration file, messages on standard error.
-#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <functional>
-#include <iostream>
 
 #include "control/server.h"
 #include "control/settings.h"
 #include "gate/gate.h"
 #include "process/confine.h"
 #include "process/notify.h"
+#include "process/program.h"
 
 namespace {
 
@@ -79,36 +78,17 @@ void serve(gate::Gate& gate, const std::string& config, const Log& log) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{
+  const process::Program program{
+      "gatehouse-gate", process::Role::Gate,
       "gatehouse-gate decides on every connection that the firewall hands to it ('gatehouse firewall apply'), stops what\n"
       "is listed, and writes the journal. It runs in the foreground, in any network namespace, and opens no port.\n"
       "Asked over a Unix socket ('gatehouse status').\n"
       "SIGHUP reads the configuration again (a bad one is refused and the old one stays); SIGTERM ends it.",
-      "gatehouse-gate"};
-  gate::GateOptions options;
-  options.version = GATEHOUSE_VERSION;
-  bool verbose = false;
-  app.add_option("--config", options.config, "gatehouse.yaml")->required();
-  app.add_flag("--verbose", verbose, "tell more");
-  app.set_version_flag("--version", GATEHOUSE_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
-    const Log log = make_stderr_log("gate", verbose);
-    process::drop_capabilities(process::Role::Gate, log);
-    const std::string config = options.config;
-    gate::Gate gate(std::move(options), log);
+      GATEHOUSE_VERSION};
+  return process::run_program(program, argc, argv, [](const std::string& config, const Log& log) {
+    gate::Gate gate({config, GATEHOUSE_VERSION}, log);
     serve(gate, config, log);
     gate.stop();
     log->info("stopped");
-    return 0;
-  } catch (const SetupError& error) {
-    std::cerr << "gatehouse-gate: " << error.error().to_string() << '\n';
-  } catch (const std::exception& error) {
-    std::cerr << "gatehouse-gate: " << error.what() << '\n';
-  }
-  return 1;
+  });
 }

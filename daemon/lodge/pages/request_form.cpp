@@ -3,6 +3,8 @@
 #include <array>
 #include <cctype>
 
+#include "base/text.h"
+
 namespace gatehouse::lodge {
 namespace {
 
@@ -25,20 +27,6 @@ std::string without_controls(std::string text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\r') continue;
     out += (byte < 0x20 && c != '\n') || byte == 0x7f ? ' ' : c;
-  }
-  return out;
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
   }
   return out;
 }
@@ -93,11 +81,11 @@ Result<AccessRequest> read_request_form(std::string_view body) {
 std::string plain_page(std::string_view title, std::string_view text) {
   return "<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-         escaped(title) +
+         html_escape(title) +
          "</title>\n<style>*{box-sizing:border-box}body{margin:0;background:#f3f4f6;color:#1b1b1b;"
          "font:1.0625rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}main{max-width:40rem;margin:0 auto;"
          "padding:1.5rem 1rem 3rem}h1{font-size:1.7rem;line-height:1.25}</style>\n</head>\n<body>\n<main>\n<h1>" +
-         escaped(title) + "</h1>\n<p>" + escaped(text) + "</p>\n</main>\n</body>\n</html>\n";
+         html_escape(title) + "</h1>\n<p>" + html_escape(text) + "</p>\n</main>\n</body>\n</html>\n";
 }
 
 }  // namespace gatehouse::lodge

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "lodge/report/html_style.h"
 
 namespace gatehouse::lodge {
@@ -60,33 +61,6 @@ void html_check(std::string& out, const Check& check) {
                                                                    : "bad";
   out += fmt::format("<dt class=\"{0}\">{1}</dt><dd class=\"{0}\">{2}</dd>\n", style, e(check.label),
                      e(check.text));
-}
-
-std::string html_escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) ? '?' : c;
-    }
-  }
-  return out;
 }
 
 }  // namespace gatehouse::lodge

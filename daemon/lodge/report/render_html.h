@@ -3,15 +3,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "lodge/report/daily_report.h"
 
 namespace gatehouse::lodge {
 
 std::string render_html(const DailyReport& report);
-
-// Text made safe as HTML content and inside quoted attributes; control characters become "?".
-std::string html_escape(std::string_view text);
 
 }  // namespace gatehouse::lodge

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "lodge/report/render_html.h"
+#include "base/text.h"
 
 namespace gatehouse::lodge {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "base/text.h"
 #include "lodge/identity/portal/portal.h"
 
 namespace gatehouse::lodge::portal {
@@ -33,7 +34,7 @@ int hex(char c) {
 
 std::string sign_in_page(const std::string& college, const std::string& policy, const std::string& problem) {
   std::string content;
-  if (!problem.empty()) content += fmt::format("<p class=\"problem\" role=\"alert\">{}</p>", escape_html(problem));
+  if (!problem.empty()) content += fmt::format("<p class=\"problem\" role=\"alert\">{}</p>", html_escape(problem));
   content += fmt::format(
       "<p>You need the code that your host or reception gave you.</p><form method=\"post\" action=\"/sign-in\">"
       "<label for=\"code\">Code</label><input type=\"text\" id=\"code\" name=\"code\" required maxlength=\"20\" "
@@ -42,15 +43,15 @@ std::string sign_in_page(const std::string& college, const std::string& policy, 
       "autocomplete=\"name\">"
       "<p class=\"policy\">{}</p><label><input type=\"checkbox\" name=\"accept\" value=\"yes\" required> I accept this."
       "</label><button>Sign in</button></form>",
-      escape_html(policy));
-  return page("Guest network of " + escape_html(college), content);
+      html_escape(policy));
+  return page("Guest network of " + html_escape(college), content);
 }
 
 std::string welcome_page(const std::string& college, const std::string& who, const std::string& until) {
   return page("You are signed in",
               fmt::format("<p>{} may use the guest network of {} until {}.</p><form method=\"post\" action=\"/sign-out\">"
                           "<button>Sign out</button></form>",
-                          escape_html(who), escape_html(college), escape_html(until)));
+                          html_escape(who), html_escape(college), html_escape(until)));
 }
 
 std::map<std::string, std::string> read_form(std::string_view body) {
@@ -77,32 +78,6 @@ std::map<std::string, std::string> read_form(std::string_view body) {
       i += 2;
     } else {
       part += body[i];
-    }
-  }
-  return out;
-}
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
     }
   }
   return out;

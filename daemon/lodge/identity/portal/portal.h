@@ -83,6 +83,5 @@ class Portal {
 
 // "a=b&c=d%20e" to its fields; what is not well formed gives none.
 std::map<std::string, std::string> read_form(std::string_view body);
-std::string escape_html(std::string_view text);
 
 }  // namespace gatehouse::lodge::portal
