@@ -75,7 +75,10 @@ struct Gate::Runner {
       const std::size_t interface = static_cast<std::size_t>(at) % gate.watch.size();
       live = std::make_unique<capture::LiveSource>(gate.watch[interface], fanout_group(interface), gate.receive_buffer);
     }
-    if (in_path && at == 0) undecided = std::make_unique<capture::PacketAccount>(capture::kUndecidedAccount);
+    if (in_path && at == 0) {
+      undecided = std::make_unique<capture::PacketAccount>(capture::kUndecidedAccount);
+      undecided_before = went_undecided = undecided->take().value_or(0);
+    }
     if (in_path || gate.resets) injector = std::make_unique<capture::Injector>(gate.marks);
     WorkerPath path;
     path.source = in_path ? static_cast<capture::PacketSource*>(nfqueue.get()) : live.get();
@@ -117,6 +120,7 @@ struct Gate::Runner {
   std::atomic<Groups*> next_groups{nullptr};
   std::unique_ptr<Groups> waiting_groups;  // came before their policy; the worker's
   std::atomic<std::uint64_t> beats{0}, packets{0}, overflows{0}, missed{0};
+  std::uint64_t undecided_before = 0;  // went on without an answer before this gate began to run
   std::uint64_t told_lost = 0;
   Timestamp next_look{};
 };
@@ -181,13 +185,16 @@ Worker::Counters Gate::Runner::counters() {
   return out;
 }
 
-// Said when it happens, and once a look while it lasts; the minute's figures have the sums.
+// Said when it happens, and once a look while it lasts; the minute's figures have the sums. Where traffic fails open the
+// kernel calls nothing missed: what did not fit went on.
 void Gate::Runner::tell_overflow(Timestamp now) {
-  const std::uint64_t lost = overflows.load(std::memory_order_relaxed) + missed.load(std::memory_order_relaxed);
+  const std::uint64_t passed = went_undecided - undecided_before;
+  const std::uint64_t lost = overflows.load(std::memory_order_relaxed) + missed.load(std::memory_order_relaxed) + passed;
   if (lost == told_lost) return;
   worker->record_gate_event("queue-overflow", now,
                             {{"overflows", overflows.load(std::memory_order_relaxed)},
-                             {"missed", missed.load(std::memory_order_relaxed)}});
+                             {"missed", missed.load(std::memory_order_relaxed)},
+                             {"undecided", passed}});
   told_lost = lost;
 }
 

@@ -86,10 +86,8 @@ class Crowd:
             self.selector.unregister(each.socket)
 
     def send(self, begin, end):
-        """This part of each one's hello: fractions of its length. At a pace that leaves the gate's queue room."""
-        for number, each in enumerate(self.connections):
-            if number % 100 == 99:
-                time.sleep(0.015)
+        """This part of each one's hello: fractions of its length. As fast as this machine can."""
+        for each in self.connections:
             if not each.connected or each.ended:
                 continue
             part = each.hello[int(len(each.hello) * begin):int(len(each.hello) * end)]

@@ -18,8 +18,8 @@ struct QueueSpec {
 
 struct NfqueueSettings {
   std::vector<QueueSpec> queues;
-  std::uint32_t most_packets = 16'384;      // that wait in the kernel
-  std::size_t receive_buffer = 32u << 20;   // of the socket
+  std::uint32_t most_packets = 65'536;      // that wait in the kernel
+  std::size_t receive_buffer = 128u << 20;  // of the socket
   Marks marks;
 };
 

@@ -29,8 +29,8 @@ struct GateSettings {
 
   int workers = 0;                   // 0: one for each core
   std::uint16_t first_queue = 0;     // workers' queues for networks that fail open, then those that fail closed
-  std::uint32_t queue_packets = 16'384;
-  std::size_t receive_buffer = 32u << 20;
+  std::uint32_t queue_packets = 65'536;
+  std::size_t receive_buffer = 128u << 20;
   Marks marks;
 
   std::size_t flows = 262'144;       // of each worker

@@ -133,7 +133,7 @@ Step DatagramInspection::State::no_inspector(Direction direction, Bytes datagram
     const bool tunnel = known != nullptr && !known->tunnel.empty();
     protocol = known != nullptr ? known->protocol : AppProtocol::Ntp;
     why = tunnel ? Unnamed::Tunnel : Unnamed::KnownOther;
-    if (tunnel) sink.tunnel({known->protocol, known->tunnel, known->confidence, known->reason}, direction);
+    if (tunnel) sink.tunnel({known->protocol, known->tunnel, known->confidence, known->reason, true}, direction);
     const bool call = protocol == AppProtocol::Stun;  // a DTLS hello may follow
     return call && tries < kMaxTries ? Step::NeedMore : Step::Done;
   }

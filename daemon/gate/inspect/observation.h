@@ -146,9 +146,10 @@ struct Observation {
   std::uint8_t rcode = 0;
   bool is_answer = false;
   std::span<const DnsAnswer> answers;
-  // Tunnels and ways round: what kind, how sure (0 to 100), why
+  // Tunnels and ways round: what kind, how sure (0 to 100) that it is a way round, why
   std::string_view tunnel;  // "openvpn", "wireguard" ...; empty for none
   std::uint8_t confidence = 0;
+  bool kind_certain = false;  // it is what `tunnel` says, however seldom that is a way round: ssh
   std::string_view reason;
 };
 

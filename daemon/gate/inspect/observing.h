@@ -26,6 +26,7 @@ class Observing final : public ObservationSink {
         seen.tunnel = verdict->tunnel;
         seen.confidence = verdict->confidence;
         seen.reason = verdict->reason;
+        seen.kind_certain = verdict->kind_certain;
       }
     }
     to_.observe(seen);
@@ -39,6 +40,7 @@ class Observing final : public ObservationSink {
     seen.tunnel = verdict.tunnel;
     seen.confidence = verdict.confidence;
     seen.reason = verdict.reason;
+    seen.kind_certain = verdict.kind_certain;
     to_.observe(seen);
   }
 

@@ -108,7 +108,7 @@ StreamStep StreamInspection::State::no_inspector(Direction direction, Bytes offe
     protocol = known->protocol;
     if (!known->tunnel.empty()) {
       why = Unnamed::Tunnel;
-      sink.tunnel({known->protocol, known->tunnel, known->confidence, known->reason}, direction);
+      sink.tunnel({known->protocol, known->tunnel, known->confidence, known->reason, true}, direction);
       step.after = After::Done;
       return step;
     }

@@ -177,7 +177,7 @@ std::optional<TunnelVerdict> fully_encrypted(Bytes first) noexcept {
   if (early_zeros > 0 || zeros * 64 > first.size() + 64) return std::nullopt;
   return TunnelVerdict{
       AppProtocol::Unknown, "fully-encrypted", 35,
-      "random from the first byte, as obfuscated proxies are; some games and peer-to-peer programs too"};
+      "random from the first byte, as obfuscated proxies are; some games and peer-to-peer programs too", true};
 }
 
 }  // namespace gatehouse::inspect

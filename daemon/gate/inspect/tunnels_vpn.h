@@ -15,6 +15,7 @@ struct TunnelVerdict {
   std::string_view tunnel;
   std::uint8_t confidence = 0;  // 0 to 100
   std::string_view reason;
+  bool kind_certain = false;  // see Observation
 };
 
 // One datagram, from either side.

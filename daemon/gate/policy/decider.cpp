@@ -81,8 +81,11 @@ Decision Decider::decide(const Subject& subject, const Observation& observation,
   if (!matches.empty()) canonical = lists::canonical_host(observation.host);
   if (canonical) question.host = canonical->text.view();
   question.matches = &matches;
-  if (!observation.tunnel.empty() && observation.confidence >= snapshot_->settings().tunnels.min_confidence) {
-    question.tunnel = observation.tunnel;
+  if (!observation.tunnel.empty()) {
+    // Whoever names a kind means it, also where it seldom is a way round.
+    const bool named = observation.kind_certain && snapshot_->tunnel_kind(observation.tunnel) != nullptr;
+    const bool sure = observation.confidence >= snapshot_->settings().tunnels.min_confidence;
+    if (named || sure) question.tunnel = observation.tunnel;
   }
   question.at = at;
   if (!matches.empty() || !question.tunnel.empty() || trace != nullptr) question.london = &london(at);

@@ -81,7 +81,8 @@ struct Permission {
 
 struct TunnelSettings {
   int min_confidence = 70;  // below it a tunnel is recorded, not decided on
-  // By kind ("openvpn"); allow means it is no way round for this college. Kinds not named: as the category.
+  // By kind ("openvpn"); allow means it is no way round for this college. Kinds not named: as the category. A kind that
+  // the inspection is certain of (ssh) counts when it is named, whatever `min_confidence` says.
   std::vector<std::pair<std::string, Action>> kinds;
 };
 

@@ -24,6 +24,7 @@ struct Coverage {
   Timestamp last{};
   std::uint64_t named = 0;           // connections
   std::uint64_t could_be_named = 0;  // named, and those that should have had a name
+  std::uint64_t undecided = 0;       // packets that went on without the gate's answer, while it was gone or had too many
   std::uint64_t nameless = 0;        // of kinds that carry no names, or that sent nothing
   std::vector<std::pair<std::string, std::uint64_t>> unnamed;  // reason and count, largest first
   [[nodiscard]] std::uint64_t gap_minutes() const { return minutes_expected - minutes_up; }

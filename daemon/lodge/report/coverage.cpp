@@ -21,6 +21,7 @@ void count_connections(const CoverageMinute& minute, std::map<std::string, std::
                        Coverage& out) {
   for (const auto& [name, value] : minute.counters) {
     if (name == "flows.named") out.named += value;
+    if (name == "queue.undecided") out.undecided += value;
     if (name.compare(0, kUnnamedPrefix.size(), kUnnamedPrefix) != 0) continue;
     const std::string reason = name.substr(kUnnamedPrefix.size());
     if (carries_no_name(reason)) {
@@ -100,6 +101,11 @@ Check gate_check(const DailyInput& input, const Coverage& coverage) {
             fmt::format("It failed and was started again {}, at {}: for less than a minute each time.{}",
                         life.died.size() == 1 ? std::string("once") : count_of(life.died.size(), "time", "times"),
                         join_words(life.died), life.meanwhile)};
+  }
+  if (coverage.gaps.empty() && coverage.undecided > 0) {
+    return {CheckState::Note, "Gate",
+            fmt::format("Up in every one of the day's minutes, but more came at once than it could look at: {} undecided.",
+                        count_of(coverage.undecided, "packet went on", "packets went on"))};
   }
   if (coverage.gaps.empty()) {
     return {CheckState::Good, "Gate",

@@ -59,7 +59,7 @@ policy:
     - {categories: [extremism-right-wing], addresses: [10.10.8.7], reason: research}
   tunnels:
     min_confidence: 60
-    kinds: {ssh: allow, stun: log}
+    kinds: {ssh: allow, stun: log, fully-encrypted: block}
 )";
 
 struct Fixture {
@@ -77,8 +77,10 @@ struct Fixture {
     seen.host = host;
     return decider->decide({*IpAddress::parse(from), {}, vlan}, seen, *parse_time(at));
   }
-  Decision ask_tunnel(std::string_view kind, int confidence, const char* from, std::string_view host = {}) {
+  Decision ask_tunnel(std::string_view kind, int confidence, const char* from, std::string_view host = {},
+                      bool kind_certain = false) {
     inspect::Observation seen;
+    seen.kind_certain = kind_certain;
     seen.tunnel = kind;
     seen.confidence = static_cast<std::uint8_t>(confidence);
     seen.host = host;
@@ -247,6 +249,15 @@ TEST(Policy, TakesTunnelsAsCircumventionWhenSureEnough) {
   EXPECT_EQ(f.ask_tunnel("stun", 99, "10.10.8.9").action, Action::Log);
   EXPECT_EQ(f.ask_tunnel("openvpn", 90, "10.10.8.9", "sword-cellar.test").entry,
             "openvpn");  // stricter than log
+}
+
+TEST(Policy, TakesAKindThatIsCertainAtAnyConfidenceWhenItIsNamed) {
+  Fixture f;
+  EXPECT_EQ(f.ask_tunnel("fully-encrypted", 35, "203.0.113.9", {}, true).action, Action::Block);
+  EXPECT_EQ(f.ask_tunnel("fully-encrypted", 35, "203.0.113.9", {}, true).entry, "fully-encrypted");
+  EXPECT_FALSE(f.ask_tunnel("fully-encrypted", 35, "203.0.113.9").listed) << "only perhaps of this kind";
+  EXPECT_FALSE(f.ask_tunnel("gopher", 35, "203.0.113.9", {}, true).listed) << "not named";
+  EXPECT_FALSE(f.ask_tunnel("ssh", 30, "203.0.113.9", {}, true).listed) << "named, and allowed";
 }
 
 TEST(Policy, LooksAtTheServersAddressAndAtDnsAnswers) {

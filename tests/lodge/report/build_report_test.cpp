@@ -91,6 +91,15 @@ TEST(BuildReport, SaysThatTheGateFailedAndCameBackWithinItsMinute) {
   EXPECT_EQ(build_report(input).checks[0].state, CheckState::Good) << "a restart in order is none";
 }
 
+TEST(BuildReport, SaysHowManyPacketsWentOnUndecidedThoughTheGateWasUp) {
+  DailyInput input = sample::quiet_day();
+  EXPECT_THAT(render_text(build_report(input)), Not(HasSubstr("undecided")));
+  input.coverage[100].counters.emplace_back("queue.undecided", 2);
+  input.coverage[200].counters.emplace_back("queue.undecided", 1);
+  const DailyReport report = build_report(input);
+  EXPECT_THAT(render_html(report), HasSubstr("3 packets went on undecided"));
+}
+
 TEST(BuildReport, WarnsBesideTheCardsWhenTheGateWasDown) {
   DailyInput input = sample::failed_day();
   input.attempts = sample::busy_day().attempts;
