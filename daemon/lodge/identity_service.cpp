@@ -4,9 +4,9 @@
 #include <openssl/crypto.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "lodge/identity/logon/script_body.h"
 #include "lodge/regrade.h"
 
 namespace gatehouse::lodge {
@@ -172,10 +172,9 @@ HttpResponse IdentityService::answer_script(const HttpRequest& request) {
   if (!known) return {401, "text/plain; charset=utf-8", {{"WWW-Authenticate", "Bearer"}}, "The token is not known here.\n"};
   const bool logon = request.target == "/logon";
   if (request.method != "POST" || (!logon && request.target != "/logoff")) return {404, "text/plain", {}, "POST /logon or /logoff\n"};
-  const auto body = nlohmann::json::parse(request.body, nullptr, false);
-  const bool has_login = body.is_object() && body.contains("login") && body["login"].is_string();
-  if (!has_login || !logons_->take_script(logon ? logon::Event::Logon : logon::Event::Logoff, body["login"].get<std::string>(),
-                                          request.from, context_.clock.now())) {
+  const auto login = logon::login_in_script_body(request.body);
+  if (!login || !logons_->take_script(logon ? logon::Event::Logon : logon::Event::Logoff, *login, request.from,
+                                      context_.clock.now())) {
     return {400, "text/plain; charset=utf-8", {}, "The body is to be {\"login\": \"...\"} with the login of a person.\n"};
   }
   return {204, "text/plain; charset=utf-8", {}, {}};
