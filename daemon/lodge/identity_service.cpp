@@ -4,9 +4,9 @@
 #include <openssl/crypto.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "lodge/identity/logon/script_body.h"
 #include "lodge/regrade.h"
 
 namespace gatehouse::lodge {
@@ -18,6 +18,7 @@ constexpr Milliseconds kTick{250};
 constexpr Seconds kWholeTable{10};
 constexpr std::chrono::hours kForgetEvery{6};
 constexpr std::chrono::minutes kTellEvery{10};
+constexpr Seconds kWatchEvery{60};
 // A larger lease file is of no college.
 constexpr std::uintmax_t kLargestLeaseFile = 64u << 20;
 constexpr const char* kBearer = "Bearer ";
@@ -49,7 +50,8 @@ IdentityService::IdentityService(LodgeContext& context)
       settings_(context.settings.identity),
       store_(value_or_throw(IdentityStore::open(context.store_file))),
       vouchers_(value_or_throw(VoucherStore::open(context.store_file))),
-      timer_(context.io) {}
+      timer_(context.io),
+      feeds_(settings_.silence) {}
 
 void IdentityService::start() {
   SessionTimeline& timeline = context_.timeline;
@@ -153,6 +155,7 @@ void IdentityService::follow(LeaseFollower& follower) {
   const auto text = read_whole(follower.settings.file);
   if (!text) return;
   follower.read_at = changed;
+  ++follower.words;
   follower.missing_told = false;
   const auto leases = dhcp::read_lease_file(follower.settings.format, *text);
   if (leases.not_understood > 0) {
@@ -172,10 +175,9 @@ HttpResponse IdentityService::answer_script(const HttpRequest& request) {
   if (!known) return {401, "text/plain; charset=utf-8", {{"WWW-Authenticate", "Bearer"}}, "The token is not known here.\n"};
   const bool logon = request.target == "/logon";
   if (request.method != "POST" || (!logon && request.target != "/logoff")) return {404, "text/plain", {}, "POST /logon or /logoff\n"};
-  const auto body = nlohmann::json::parse(request.body, nullptr, false);
-  const bool has_login = body.is_object() && body.contains("login") && body["login"].is_string();
-  if (!has_login || !logons_->take_script(logon ? logon::Event::Logon : logon::Event::Logoff, body["login"].get<std::string>(),
-                                          request.from, context_.clock.now())) {
+  const auto login = logon::login_in_script_body(request.body);
+  if (!login || !logons_->take_script(logon ? logon::Event::Logon : logon::Event::Logoff, *login, request.from,
+                                      context_.clock.now())) {
     return {400, "text/plain; charset=utf-8", {}, "The body is to be {\"login\": \"...\"} with the login of a person.\n"};
   }
   return {204, "text/plain; charset=utf-8", {}, {}};
@@ -206,6 +208,7 @@ void IdentityService::wait() {
     const Timestamp now = context_.clock.now();
     forget_old(now);
     tell_counters(now);
+    watch_feeds(now);
     wait();
   });
 }
@@ -257,6 +260,26 @@ void IdentityService::forget_old(Timestamp now) {
   context_.timeline.forget(now - settings_.keep);
   for (const Deletion& one : *gone) {
     context_.log->info("identity: {} {} from before {} deleted", one.number, one.what, format_utc(one.before));
+  }
+}
+
+// What a stranger sends is no word of a feed. The portal and logon scripts may well be still for a day.
+void IdentityService::watch_feeds(Timestamp now) {
+  if (now - watched_ < kWatchEvery) return;
+  watched_ = now;
+  if (radius_) {
+    const auto& c = radius_->counters();
+    feeds_.tell("RADIUS accounting", c.accepted + c.duplicates, now);
+  }
+  if (!settings_.syslog_udp.empty() || !settings_.syslog_tcp.empty()) {
+    const auto& l = logons_->counters();
+    feeds_.tell("directory logons", l.received - l.unknown_sender - l.malformed, now);
+  }
+  for (const LeaseFollower& one : followers_) feeds_.tell("DHCP leases of " + one.settings.name, one.words, now);
+  for (const FeedSilence& one : feeds_.look(now)) {
+    if (const auto noted = note_feed_silence(context_.store.connection(), one); !noted) {
+      context_.log->error("identity: a silent feed could not be noted: {}", noted.error().to_string());
+    }
   }
 }
 

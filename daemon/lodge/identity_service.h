@@ -11,6 +11,7 @@
 
 #include "base/service.h"
 #include "lodge/context.h"
+#include "lodge/feed_watch.h"
 #include "lodge/identity/dhcp/lease_book.h"
 #include "lodge/identity/listen/http_listener.h"
 #include "lodge/identity/listen/sockets.h"
@@ -34,6 +35,7 @@ class IdentityService final : public Service {
   struct LeaseFollower {
     LeaseFileSettings settings;
     dhcp::LeaseBook book;
+    std::uint64_t words = 0;  // how often it was read
     std::filesystem::file_time_type read_at{};   // what the file's time was when it was last read
     std::filesystem::file_time_type seen_at{};   // and when it was last looked at: read when it has settled
     bool missing_told = false;
@@ -49,6 +51,7 @@ class IdentityService final : public Service {
   void hand_on_groups(Timestamp now);
   void forget_old(Timestamp now);
   void tell_counters(Timestamp now);
+  void watch_feeds(Timestamp now);
   void wait();
 
   LodgeContext& context_;
@@ -69,6 +72,8 @@ class IdentityService final : public Service {
   Timestamp looked_at_groups_{};
   Timestamp forgot_{};
   Timestamp told_{};
+  FeedWatch feeds_;
+  Timestamp watched_{};
   bool stopped_ = false;
 };
 

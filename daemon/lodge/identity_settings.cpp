@@ -68,6 +68,16 @@ void read_groups(const ConfigNode& identity, IdentitySettings& out) {
   out.group_file = identity.child("group_file").path();
 }
 
+void read_silence(const ConfigNode& node, FeedWatchSettings& out) {
+  out.on = node.child("watch").boolean(out.on);
+  out.after = node.child("after").duration(out.after, Seconds{60});
+  out.days = node.child("days").days(out.days);
+  out.from = node.child("from").time_of_day(out.from);
+  out.to = node.child("to").time_of_day(out.to);
+  node.finish();
+  if (out.to <= out.from) node.error("end before they begin", "exchange `from` and `to`");
+}
+
 void read_radius(const ConfigNode& node, IdentitySettings& out) {
   out.radius_listen = read_endpoints(node.child("listen"));
   out.radius.interim = node.child("interim").duration(Seconds{0});
@@ -192,6 +202,7 @@ IdentitySettings read_identity_settings(const ConfigFile& file, const ReportSett
   out.keep = identity.child("keep").duration(out.keep, std::chrono::hours{24});
   for (const std::string& realm : identity.child("own_realms").texts()) out.radius.own_realms.push_back(to_lower(realm));
   out.radius.pseudonyms = report.pseudonym_key;
+  read_silence(identity.child("silence"), out.silence);
   read_groups(identity, out);
   read_radius(identity.child("radius"), out);
   read_dhcp(identity.child("dhcp"), out);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/config_file.h"
+#include "lodge/feed_watch.h"
 #include "lodge/identity/dhcp/lease_files.h"
 #include "lodge/identity/groups.h"
 #include "lodge/identity/listen/endpoint.h"
@@ -28,6 +29,7 @@ struct IdentitySettings {
   std::filesystem::path vendors;
   std::filesystem::path group_file;
   Seconds keep{std::chrono::hours{24 * 90}};
+  FeedWatchSettings silence;
   GroupRules groups;
 
   std::vector<Endpoint> radius_listen;

@@ -56,7 +56,7 @@ struct Attempt {
 
 class CollegeDay {
  public:
-  CollegeDay();
+  explicit CollegeDay(std::uint64_t seed);
   DayResult run();
 
  private:
@@ -91,7 +91,7 @@ class CollegeDay {
   void send_logon(Device& pc, int id, const std::string& person, int logon_id);
   void judge(Attempt attempt);
 
-  std::mt19937_64 random_{20261110};
+  std::mt19937_64 random_;
   Timestamp now_ = *parse_time("2026-11-10T08:00:00Z");
   const Timestamp evening_ = *parse_time("2026-11-10T18:00:00Z");
   std::priority_queue<Later, std::vector<Later>, std::greater<>> queue_;
@@ -113,7 +113,7 @@ class CollegeDay {
 
 IpAddress v4(std::uint32_t base, int number) { return IpAddress::v4(base + static_cast<std::uint32_t>(number)); }
 
-CollegeDay::CollegeDay() {
+CollegeDay::CollegeDay(std::uint64_t seed) : random_(seed) {
   radius::Settings radius;
   radius.clients.push_back({*IpPrefix::parse("10.0.0.2"), "controller", kSecret, true, true});
   radius.own_realms = {"college.test"};
@@ -372,6 +372,6 @@ DayResult CollegeDay::run() {
 
 }  // namespace
 
-DayResult simulate_day() { return CollegeDay().run(); }
+DayResult simulate_day(std::uint64_t seed) { return CollegeDay(seed).run(); }
 
 }  // namespace gatehouse::bench

@@ -21,6 +21,6 @@ struct DayResult {
   std::size_t swaps = 0;
 };
 
-DayResult simulate_day();
+DayResult simulate_day(std::uint64_t seed);
 
 }  // namespace gatehouse::bench

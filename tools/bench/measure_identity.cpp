@@ -4,6 +4,7 @@
 
 #include <ctime>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <string_view>
@@ -30,9 +31,9 @@ double resident_mib() {
   return kib / 1024;
 }
 
-int day() {
+int day(std::uint64_t seed) {
   const auto start = std::clock();
-  const DayResult result = simulate_day();
+  const DayResult result = simulate_day(seed);
   fmt::print("a day of 5,000 devices: {} accounting packets, {} leases, {} sign-ins, {} swaps of leases, {} attempts, in {:.1f} s of one core\n",
              result.packets, result.leases, result.logins, result.swaps, result.attempts, seconds_since(start));
   const auto line = [&](const char* when, const std::array<std::size_t, 4>& grades, std::size_t wrong) {
@@ -120,9 +121,9 @@ int load() {
 }  // namespace gatehouse::bench
 
 int main(int argc, char** argv) {
-  const std::string_view what = argc == 2 ? argv[1] : "";
-  if (what == "day") return gatehouse::bench::day();
-  if (what == "load") return gatehouse::bench::load();
-  fmt::print(stderr, "usage: gatehouse-measure-identity day|load\n");
+  const std::string_view what = argc >= 2 ? argv[1] : "";
+  if (what == "day" && argc <= 3) return gatehouse::bench::day(argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 20261110);
+  if (what == "load" && argc == 2) return gatehouse::bench::load();
+  fmt::print(stderr, "usage: gatehouse-measure-identity day [SEED] | load\n");
   return 2;
 }

@@ -9,6 +9,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "lists/names.h"
+#include "lodge/identity/listen/sockets.h"
 #include "lodge/pages/request_form.h"
 
 namespace gatehouse::lodge {
@@ -147,7 +148,7 @@ void PageServer::start() {
 
 void PageServer::listen(const IpAddress& address, std::uint16_t port, bool tls) {
   const tcp::endpoint where(asio::ip::make_address(address.to_string()), port);
-  auto listener = std::make_unique<Listener>(Listener{tcp::acceptor(io_), tls});
+  auto listener = std::make_unique<Listener>(Listener{tcp::acceptor(io_), tls, asio::steady_timer(io_)});
   Code error;
   listener->acceptor.open(where.protocol(), error);
   if (!error) listener->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
@@ -164,6 +165,13 @@ void PageServer::listen(const IpAddress& address, std::uint16_t port, bool tls) 
 void PageServer::accept(Listener& listener) {
   listener.acceptor.async_accept([this, &listener](const Code& error, tcp::socket socket) {
     if (error == asio::error::operation_aborted || stopped_) return;
+    if (is_exhausted(error)) {  // the connection still waits: at once it would only fail again, and again
+      listener.pause.expires_after(kExhaustedPause);
+      listener.pause.async_wait([this, &listener](const Code& ended) {
+        if (!ended && !stopped_) accept(listener);
+      });
+      return;
+    }
     if (!error && connections_.size() < kMostConnections) {
       Code gone;
       const auto peer = socket.remote_endpoint(gone);
@@ -187,7 +195,10 @@ void PageServer::accept(Listener& listener) {
 void PageServer::stop() noexcept {
   stopped_ = true;
   Code ignored;
-  for (const auto& listener : listeners_) listener->acceptor.close(ignored);
+  for (const auto& listener : listeners_) {
+    listener->acceptor.close(ignored);
+    listener->pause.cancel();
+  }
   for (const auto& connection : connections_) connection->close();
   connections_.clear();
 }

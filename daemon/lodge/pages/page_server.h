@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <set>
@@ -37,6 +38,7 @@ class PageServer final : public Service {
   struct Listener {
     boost::asio::ip::tcp::acceptor acceptor;
     bool tls;
+    boost::asio::steady_timer pause;  // after descriptors ran out
   };
   class Connection;
   template <typename Stream>

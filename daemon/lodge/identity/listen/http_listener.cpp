@@ -162,6 +162,7 @@ void HttpListener::start(const Endpoint& at) {
 void HttpListener::stop() noexcept {
   error_code unimportant;
   acceptor_.close(unimportant);
+  pause_.cancel();
   for (const auto& connection : connections_) connection->stop();
   connections_.clear();
 }
@@ -169,6 +170,10 @@ void HttpListener::stop() noexcept {
 void HttpListener::accept() {
   acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
     if (error == boost::asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (is_exhausted(error)) {
+      accept_later();
+      return;
+    }
     if (!error && connections_.size() < kMostConnections) {
       error_code gone;
       const auto peer = socket.remote_endpoint(gone);
@@ -179,6 +184,14 @@ void HttpListener::accept() {
       }
     }
     accept();
+  });
+}
+
+void HttpListener::accept_later() {
+  ++exhausted_;
+  pause_.expires_after(kExhaustedPause);
+  pause_.async_wait([this](const error_code& stopped) {
+    if (!stopped && acceptor_.is_open()) accept();
   });
 }
 

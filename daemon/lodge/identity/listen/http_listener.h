@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,23 +40,29 @@ class HttpListener {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
-  HttpListener(boost::asio::io_context& io, Handler handler) : acceptor_(io), handler_(std::move(handler)) {}
+  HttpListener(boost::asio::io_context& io, Handler handler)
+      : acceptor_(io), pause_(io), handler_(std::move(handler)) {}
   ~HttpListener();
   // Before start(): serve with this certificate (PEM, with its chain) and key. Throws SetupError.
   void use_tls(const std::string& certificate, const std::string& key);
   void start(const Endpoint& at);
   void stop() noexcept;
+  // How often nothing could be accepted because descriptors had run out.
+  [[nodiscard]] std::uint64_t exhausted() const noexcept { return exhausted_; }
 
   // An open connection; it ends itself by its time limit.
   class Connection;
 
  private:
   void accept();
+  void accept_later();
 
   boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer pause_;
   std::optional<boost::asio::ssl::context> tls_;
   Handler handler_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::uint64_t exhausted_ = 0;
 };
 
 }  // namespace gatehouse::lodge

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/system/errc.hpp>
 
 namespace gatehouse::lodge {
 namespace {
@@ -86,6 +86,12 @@ void listen_on(tcp::acceptor& acceptor, const Endpoint& at) {
   if (error) cannot_listen(at, error);
 }
 
+bool is_exhausted(const error_code& error) noexcept {
+  namespace errc = boost::system::errc;
+  return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
+         error == errc::no_buffer_space || error == errc::not_enough_memory;
+}
+
 struct TcpListener::Connection {
   explicit Connection(boost::asio::io_context& io) : socket(io), idle(io) {}
   tcp::socket socket;
@@ -102,6 +108,7 @@ void TcpListener::start(const Endpoint& at) {
 void TcpListener::stop() noexcept {
   error_code unimportant;
   acceptor_.close(unimportant);
+  pause_.cancel();
   for (const auto& connection : connections_) {
     connection->socket.close(unimportant);
     connection->idle.cancel();
@@ -113,6 +120,10 @@ void TcpListener::accept() {
   auto connection = std::make_shared<Connection>(io_);
   acceptor_.async_accept(connection->socket, [this, connection](const error_code& error) {
     if (!acceptor_.is_open()) return;
+    if (is_exhausted(error)) {
+      accept_later();
+      return;
+    }
     if (!error && connections_.size() < kMostConnections) {
       error_code gone;
       const auto peer = connection->socket.remote_endpoint(gone);
@@ -123,6 +134,14 @@ void TcpListener::accept() {
       }
     }
     accept();
+  });
+}
+
+void TcpListener::accept_later() {
+  ++exhausted_;
+  pause_.expires_after(kExhaustedPause);
+  pause_.async_wait([this](const error_code& stopped) {
+    if (!stopped && acceptor_.is_open()) accept();
   });
 }
 

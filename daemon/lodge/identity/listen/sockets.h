@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,25 +44,36 @@ class UdpListener {
   Handler handler_;
 };
 
+// Whether an accept failed because this program or this machine has no descriptor or memory left. The connection then
+// still waits, so that accepting again at once would fail again at once, and the loop would do nothing else.
+[[nodiscard]] bool is_exhausted(const boost::system::error_code& error) noexcept;
+// After such a failure the next accept comes so much later: what is open ends itself meanwhile.
+inline constexpr std::chrono::milliseconds kExhaustedPause{200};
+
 class TcpListener {
  public:
   // Bytes of one connection go to the handler that `open` made for it; false closes the connection.
   using Handler = std::function<bool(std::string_view bytes)>;
   using Open = std::function<Handler(const IpAddress& from)>;  // an empty handler refuses the connection
 
-  TcpListener(boost::asio::io_context& io, Open open) : io_(io), acceptor_(io), open_(std::move(open)) {}
+  TcpListener(boost::asio::io_context& io, Open open) : io_(io), acceptor_(io), pause_(io), open_(std::move(open)) {}
   void start(const Endpoint& at);
   void stop() noexcept;
+  // How often nothing could be accepted because descriptors had run out.
+  [[nodiscard]] std::uint64_t exhausted() const noexcept { return exhausted_; }
 
  private:
   struct Connection;
   void accept();
+  void accept_later();
   void read(const std::shared_ptr<Connection>& connection);
 
   boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer pause_;
   Open open_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::uint64_t exhausted_ = 0;
 };
 
 // Opens an acceptor; throws SetupError when the port cannot be had.
