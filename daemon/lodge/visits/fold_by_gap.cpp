@@ -340,10 +340,14 @@ class FoldByGap final : public AttemptFolder {
     ScoreInput input;
     input.hits = &running.hits;
     input.tries = &running.tries.all;
+    std::set<const Try*> starts;
+    for (const auto& [one, start] : asked) {
+      if (!brought_along(one->around)) starts.insert(start);
+    }
     for (const Try& one : running.tries.all) {
       const auto by = asked.find(&one);
       input.learned.push_back({sightings_.others(one), sightings_.part_of_pages(one), by != asked.end(),
-                               by == asked.end() ? 0 : sightings_.others(*by->second)});
+                               by == asked.end() ? 0 : sightings_.others(*by->second), starts.count(&one) != 0});
     }
     input.earlier_last = running.tries.earlier_last;
     for (const AttemptHost& host : running.attempt.hosts) {

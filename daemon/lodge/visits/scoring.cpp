@@ -13,6 +13,8 @@ namespace gatehouse::lodge {
 namespace {
 
 constexpr std::size_t kMostReasons = 3;
+constexpr std::string_view kNotKnown =
+    "what the device did just before and after was not recorded, so this is less sure";
 
 struct Term {
   int points;
@@ -82,7 +84,14 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
   } else if (learned.page_asks) {
     terms.push_back({kScoreWeights.page_asks_again, "a page had asked for it first, and may be asking again"});
   }
-  if (!around.known) return;
+  if (!around.known) {
+    terms.push_back({kScoreWeights.not_known, std::string(kNotKnown)});
+    return;
+  }
+  if (learned.goes_on && others == 0 && !learned.part_of_pages) {
+    terms.push_back(
+        {kScoreWeights.goes_on, "it was tried again by itself, and on no other device does that page bring it along"});
+  }
   if (around.own_names > 0 && !of_a_page(learned)) {
     terms.push_back({kScoreWeights.own_names, "other names of the same site were opened with it"});
   }
@@ -109,6 +118,7 @@ int sum_of(const std::vector<Term>& terms) {
 // The try that speaks most for a person: one is enough, whatever else the pages brought along.
 void add_best_try(std::vector<Term>& terms, const ScoreInput& input) {
   std::vector<Term> best;
+  if (input.tries->empty()) best.push_back({kScoreWeights.not_known, std::string(kNotKnown)});
   bool any = false;
   for (std::size_t i = 0; i < input.tries->size(); ++i) {
     std::vector<Term> these;
@@ -278,16 +288,13 @@ void score(Attempt& attempt, const ScoreInput& input) {
                                                                 : Band::Unclear;
   std::stable_sort(terms.begin(), terms.end(),
                    [](const Term& a, const Term& b) { return std::abs(a.points) > std::abs(b.points); });
-  const bool known = std::any_of(input.tries->begin(), input.tries->end(), [](const Try& t) { return t.around.known; });
-  const std::size_t room = known ? kMostReasons : kMostReasons - 1;
   attempt.reasons.clear();
   for (const Term& term : terms) {
-    if (attempt.reasons.size() == room) break;
-    attempt.reasons.push_back(term.words);
-  }
-  if (!known) {
-    attempt.reasons.push_back(
-        "what the device did just before and after was not recorded, so this is less sure");
+    if (attempt.reasons.size() < kMostReasons) {
+      attempt.reasons.push_back(term.words);
+    } else if (term.words == kNotKnown) {
+      attempt.reasons.back() = term.words;  // however little it weighs, it is told
+    }
   }
 }
 

@@ -33,6 +33,7 @@ struct ScoreInput {
     bool part_of_pages = false;  // Sightings::part_of_pages
     bool page_asks = false;      // it goes on from one that a page brought along
     int page_others = 0;         // on how many other devices a page brings that one along
+    bool goes_on = false;        // a page brought it along, and others go on from it
   };
   std::vector<Learned> learned;  // beside tries
   std::optional<Timestamp> earlier_last;  // end of the attempt before it of the same holder and category, in a day

@@ -26,6 +26,8 @@ struct ScoreWeights {
   int unlike_pages = -6;   // not loaded again, where the same device's browser does so with pages
   int page_asks_again = -14;  // it came with a page first, and went on from there
   int page_keeps_asking = -50;  // and that page brings it along on three or more devices
+  int goes_on = 24;  // it came with a page and was tried again alone, and that page brings it along nowhere else
+  int not_known = -10;  // nothing of what stood around it was kept
   int again = 18;           // asked for again at once, with nothing else in between
   int again_most = 40;
   int part_of_pages = -38;  // everywhere here the name comes with pages more than alone
@@ -47,7 +49,7 @@ struct ScoreWeights {
   int periodic = -60;    // a fixed rhythm is a program's
   int backing_off = -50;  // waiting longer each time is a program's too
 
-  int deliberate_from = 60;  // below it, more of the measured attempts were not meant than meant
+  int deliberate_from = 54;  // below it, half of the simulated attempts or fewer were meant
   int background_to = 30;
 };
 inline constexpr ScoreWeights kScoreWeights;
