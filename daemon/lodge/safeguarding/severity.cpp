@@ -15,7 +15,7 @@ namespace {
 struct Weights {
   int category = 10;       // for each step of severity
   int deliberate = 20;     // likely deliberate
-  int unclear = -25;       // most such attempts are nobody's: one alone is counted, and makes no card
+  int unclear = -25;       // most such are nobody's: one alone makes no card; never for unlawful material
   int background = -40;    // likely no person: takes the heaviest category out of the week's list
   int sealed = 20;         // unlawful material: even background is looked at within the week
   int not_stopped = 5;     // it was let through
@@ -54,7 +54,8 @@ void add_own_terms(std::vector<SeverityTerm>& terms, const Attempt& attempt, con
       known == weights.end() || known->second.title.empty() ? attempt.category : known->second.title;
   terms.push_back({severity * kWeights.category, fmt::format("{} (weight {} of 5)", title, severity)});
   if (attempt.band == Band::LikelyDeliberate) terms.push_back({kWeights.deliberate, "likely deliberate"});
-  if (attempt.band == Band::Unclear) terms.push_back({kWeights.unclear, "unclear whether a person meant it"});
+  if (attempt.band == Band::Unclear && !attempt.sealed)
+    terms.push_back({kWeights.unclear, "unclear whether a person meant it"});
   if (attempt.band == Band::LikelyBackground)
     terms.push_back({kWeights.background, "likely background, not a person"});
   if (attempt.sealed) terms.push_back({kWeights.sealed, "unlawful material"});

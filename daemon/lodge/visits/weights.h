@@ -1,5 +1,5 @@
 // Every constant and weight of the judgement whether a person meant it, in one table. Nothing else decides: the
-// score is the sum of the points that apply, between 0 (background) and 100 (deliberate). tools/bench/visits
+// score is the sum of the points that apply, between 0 (background) and 100 (deliberate). gatehouse-measure-visits
 // prints how well it does; change a number here, and run it again.
 #pragma once
 

@@ -93,10 +93,10 @@ TEST(Severity, AnUnclearTryMakesNoCardAloneAndOneWhenItComesBackOnOtherDays) {
   EXPECT_EQ(severity_of(unclear, kWeights, {1, 0, 0, false}).tier, Tier::LookThisWeek);
 }
 
-TEST(Severity, AnUnclearTryAtUnlawfulMaterialIsLookedAtThisWeek) {
+TEST(Severity, AnUnclearTryAtUnlawfulMaterialIsForToday) {
   Attempt a = attempt("x", "extremism-islamist", Band::Unclear);
   a.sealed = true;
-  EXPECT_EQ(severity_of(a, kWeights, {}).tier, Tier::LookThisWeek);
+  EXPECT_EQ(severity_of(a, kWeights, {}).tier, Tier::LookToday);
 }
 
 TEST(Ranking, PutsWhatIsForTodayFirstAndDoesNotDependOnTheOrderGiven) {
