@@ -15,7 +15,7 @@ namespace {
 struct Weights {
   int category = 10;       // for each step of severity
   int deliberate = 20;     // likely deliberate
-  int unclear = -25;       // most such are nobody's: one alone makes no card; never for unlawful material
+  int unclear = -25;       // most such came with pages: one alone makes no card
   int background = -40;    // likely no person: takes the heaviest category out of the week's list
   int sealed = 20;         // unlawful material: even background is looked at within the week
   int not_stopped = 5;     // it was let through
@@ -54,7 +54,9 @@ void add_own_terms(std::vector<SeverityTerm>& terms, const Attempt& attempt, con
       known == weights.end() || known->second.title.empty() ? attempt.category : known->second.title;
   terms.push_back({severity * kWeights.category, fmt::format("{} (weight {} of 5)", title, severity)});
   if (attempt.band == Band::LikelyDeliberate) terms.push_back({kWeights.deliberate, "likely deliberate"});
-  if (attempt.band == Band::Unclear && !attempt.sealed)
+  const bool surroundings_kept =
+      std::find(attempt.reasons.begin(), attempt.reasons.end(), kSurroundingsNotKept) == attempt.reasons.end();
+  if (attempt.band == Band::Unclear && !attempt.sealed && surroundings_kept)
     terms.push_back({kWeights.unclear, "unclear whether a person meant it"});
   if (attempt.band == Band::LikelyBackground)
     terms.push_back({kWeights.background, "likely background, not a person"});

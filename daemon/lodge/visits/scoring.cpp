@@ -13,8 +13,6 @@ namespace gatehouse::lodge {
 namespace {
 
 constexpr std::size_t kMostReasons = 3;
-constexpr std::string_view kNotKnown =
-    "what the device did just before and after was not recorded, so this is less sure";
 
 struct Term {
   int points;
@@ -84,8 +82,11 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
   } else if (learned.page_asks) {
     terms.push_back({kScoreWeights.page_asks_again, "a page had asked for it first, and may be asking again"});
   }
+  if (learned.part_of_pages && others < kManyDevices) {
+    terms.push_back({kScoreWeights.part_of_pages, "this name mostly comes as a part of pages here"});
+  }
   if (!around.known) {
-    terms.push_back({kScoreWeights.not_known, std::string(kNotKnown)});
+    terms.push_back({kScoreWeights.not_known, std::string(kSurroundingsNotKept)});
     return;
   }
   if (learned.goes_on && others == 0 && !learned.part_of_pages) {
@@ -97,9 +98,6 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
   }
   if (around.other_program) {
     terms.push_back({kScoreWeights.other_program, "another program than the one that opens the pages asked for it"});
-  }
-  if (learned.part_of_pages && others < kManyDevices) {
-    terms.push_back({kScoreWeights.part_of_pages, "this name mostly comes as a part of pages here"});
   }
   if (others > 0) {
     terms.push_back(
@@ -118,7 +116,7 @@ int sum_of(const std::vector<Term>& terms) {
 // The try that speaks most for a person: one is enough, whatever else the pages brought along.
 void add_best_try(std::vector<Term>& terms, const ScoreInput& input) {
   std::vector<Term> best;
-  if (input.tries->empty()) best.push_back({kScoreWeights.not_known, std::string(kNotKnown)});
+  if (input.tries->empty()) best.push_back({kScoreWeights.not_known, std::string(kSurroundingsNotKept)});
   bool any = false;
   for (std::size_t i = 0; i < input.tries->size(); ++i) {
     std::vector<Term> these;
@@ -292,7 +290,7 @@ void score(Attempt& attempt, const ScoreInput& input) {
   for (const Term& term : terms) {
     if (attempt.reasons.size() < kMostReasons) {
       attempt.reasons.push_back(term.words);
-    } else if (term.words == kNotKnown) {
+    } else if (term.words == kSurroundingsNotKept) {
       attempt.reasons.back() = term.words;  // however little it weighs, it is told
     }
   }

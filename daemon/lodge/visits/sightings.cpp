@@ -43,7 +43,7 @@ void Sightings::note(const Sighting& one) {
 
 bool Sightings::part_of_pages(const Try& one) const {
   const auto found = habits_.find(one.name);
-  if (one.sealed || !one.around.known || found == habits_.end()) return false;
+  if (one.sealed || found == habits_.end()) return false;
   const std::int32_t day = sighting_day(one.first);
   const auto in_week = [&](const Days& days) {
     const auto first = days.lower_bound(day - kSightingDays);

@@ -93,6 +93,12 @@ TEST(Severity, AnUnclearTryMakesNoCardAloneAndOneWhenItComesBackOnOtherDays) {
   EXPECT_EQ(severity_of(unclear, kWeights, {1, 0, 0, false}).tier, Tier::LookThisWeek);
 }
 
+TEST(Severity, AnUnclearTryOfWhichNothingAroundWasKeptIsLookedAtThisWeek) {
+  Attempt a = attempt("x", "extremism-right-wing", Band::Unclear);
+  a.reasons = {std::string(kSurroundingsNotKept)};
+  EXPECT_EQ(severity_of(a, kWeights, {}).tier, Tier::LookThisWeek);
+}
+
 TEST(Severity, AnUnclearTryAtUnlawfulMaterialIsForToday) {
   Attempt a = attempt("x", "extremism-islamist", Band::Unclear);
   a.sealed = true;
