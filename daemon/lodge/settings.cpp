@@ -18,9 +18,9 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   }
   if ((out.mail.on() || out.alerts.on()) && out.alerts.deputy.empty()) {
     const ConfigNode alerts = file.section("alerts");
-    alerts.child("deputy").warning("names nobody: nobody is told of a report that could not be sent, or of an alert that "
-                                   "nobody answers",
-                                   "name a channel other than the first one's in `alerts: deputy:`");
+    alerts.child("deputy").warning(
+        "names nobody: nobody is told of a report that could not be sent, or of an alert that nobody answers",
+        "name a channel other than the first one's in `alerts: deputy:`");
   }
   const ConfigNode store = file.section("store");
   out.store = store.child("path").path();

@@ -1,4 +1,4 @@
-// What check-config says of the lodge's sections beyond each one's own mistakes; and what a report is told from outside.
+// What check-config says of the lodge's sections beyond each one's own mistakes; and the measured error in words.
 #include "lodge/settings.h"
 
 #include <gmock/gmock.h>
