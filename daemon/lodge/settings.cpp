@@ -1,5 +1,7 @@
 #include "lodge/settings.h"
 
+#include "lodge/report/words.h"
+
 namespace gatehouse::lodge {
 
 LodgeSettings read_lodge_settings(const ConfigFile& file) {
@@ -13,6 +15,12 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   if (out.mail.on() && out.report_time >= out.mail.at) {
     report.child("time").error("is not before the mail goes out (`mail: at:`)",
                                "leave a few minutes between");
+  }
+  if ((out.mail.on() || out.alerts.on()) && out.alerts.deputy.empty()) {
+    const ConfigNode alerts = file.section("alerts");
+    alerts.child("deputy").warning(
+        "names nobody: nobody is told of a report that could not be sent, or of an alert that nobody answers",
+        "name a channel other than the first one's in `alerts: deputy:`");
   }
   const ConfigNode store = file.section("store");
   out.store = store.child("path").path();
@@ -42,6 +50,7 @@ ReportContext report_context(const lists::Pack& pack, const ReportSettings& sett
     out.categories[std::string(category.id)] = {std::string(category.title), category.severity};
   }
   out.settings = settings;
+  out.measured = measured_words();
   out.version = std::move(version);
   return out;
 }

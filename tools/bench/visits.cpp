@@ -31,7 +31,7 @@ struct Options {
   double recall = 0;
   int cards = -1;
   std::string write;
-  std::string command;
+  std::string data;
   bool each = false;
 };
 
@@ -185,7 +185,7 @@ void write_figures(const Options& options, const std::vector<Judged>& all) {
          "gatehouse::lodge {\n\n"
          "struct MeasuredError {\n"
          "  const char* date;      // when\n"
-         "  const char* command;   // what measures it again\n"
+         "  const char* data;      // on what\n"
          "  int attempts;          // judged\n"
          "  int meant;             // of them by a person\n"
          "  double precision;      // of those said to be likely deliberate, the share that was\n"
@@ -199,7 +199,7 @@ void write_figures(const Options& options, const std::vector<Judged>& all) {
   out << fmt::format(
       "inline constexpr MeasuredError kMeasuredError{{\n    \"{:%Y-%m-%d}\", \"{}\",\n    {}, {}, {:.3f}, "
       "{:.3f}, {:.3f}, {:.3f}}};\n\n}}  // namespace gatehouse::lodge\n",
-      today, options.command, all.size(), meant, told.precision, told.recall, share(Band::Unclear),
+      today, options.data, all.size(), meant, told.precision, told.recall, share(Band::Unclear),
       share(Band::LikelyBackground));
   out.close();
   if (!out) throw SetupError({"cannot write", "name a folder that exists", options.write, 0});
@@ -247,8 +247,8 @@ int main(int argc, char** argv) {
   app.add_option("--precision", options.precision, "Fail below this, with ...");
   app.add_option("--recall", options.recall, "... this");
   app.add_option("--cards", options.cards, "Fail unless the report of each folder has so many cards");
-  app.add_option("--write", options.write, "Keep the figures in this header");
-  app.add_option("--command", options.command, "The command to name in it");
+  CLI::Option* write = app.add_option("--write", options.write, "Keep the figures in this header");
+  app.add_option("--data", options.data, "What it says that they were measured on")->needs(write);
   app.add_flag("--each", options.each, "Print each attempt with its truth and what it was judged by");
   CLI11_PARSE(app, argc, argv);
   try {

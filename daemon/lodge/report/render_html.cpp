@@ -51,7 +51,7 @@ void card(std::string& out, const Card& c, std::size_t number, std::size_t of) {
       today ? "today" : "week", today ? "Look today" : "Look this week", number, of);
   out += fmt::format("<h3>{}{}</h3>\n", e(c.who),
                      c.who_note.empty() ? "" : " <span>" + e(c.who_note) + "</span>");
-  out += fmt::format("<p class=\"meta\"><b>{}</b> · {} · {}</p>\n", e(c.theme), e(c.when), e(c.where));
+  out += fmt::format("<p class=\"meta\"><b>{}</b>&nbsp;· {}&nbsp;· {}</p>\n", e(c.theme), e(c.when), e(c.where));
   out += fmt::format("<p class=\"what\">{}", e(c.what));
   out += fmt::format(" {}</p>\n", e(c.outcome));
   if (!c.hosts.empty()) {
@@ -86,7 +86,7 @@ void cards(std::string& out, const DailyReport& report) {
   if (report.cards.size() > 1) {
     out += "<ol class=\"index\">\n";
     for (const Card& c : report.cards) {
-      out += fmt::format("<li{}><div><b>{}</b> <span>· {} · {} · {}</span></div></li>\n",
+      out += fmt::format("<li{}><div><b>{}</b> <span>· {}&nbsp;· {}&nbsp;· {}</span></div></li>\n",
                          c.tier == Tier::LookToday ? " class=\"today\"" : "", e(c.who), e(c.theme), e(c.when),
                          e(std::string(band_words(c.band))));
     }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "base/london.h"
 #include "base/text.h"
+#include "lodge/report/measured.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -210,6 +212,16 @@ std::string_view band_words(Band band) noexcept {
       return "likely background";
   }
   return "unclear";
+}
+
+std::string measured_words() {
+  const auto in_100 = [](double share) { return std::lround(100 * share); };
+  const MeasuredError& m = kMeasuredError;
+  return fmt::format(
+      "How sure this is, as measured on {} on {}: of 100 tries called likely deliberate {} were; of 100 that a person "
+      "meant {} were called so, {} unclear and {} likely background. Real days can differ from simulated ones.",
+      format_day_long(*parse_day(m.date)), m.data, in_100(m.precision), in_100(m.recall), in_100(m.meant_unclear),
+      in_100(m.missed));
 }
 
 std::string_view band_id(Band band) noexcept {

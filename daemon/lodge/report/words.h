@@ -40,6 +40,9 @@ char grade_letter(Grade grade) noexcept;
 // "blocked", "would have been blocked" ...: completes "it was ..."; `all`: of several.
 std::string outcome_words(journal::Outcome outcome, std::uint64_t attempts);
 
+// How well the judgement of intent was measured to be right (measured.h).
+std::string measured_words();
+
 std::string evasion_words(std::string_view flag);    // "tcp-overlap" in words; an unknown one as it stands
 std::string tunnel_words(std::string_view tunnel);   // "openvpn" is "OpenVPN, a VPN"
 std::string unnamed_words(std::string_view reason);  // "encrypted-hello": completes "2% ..."

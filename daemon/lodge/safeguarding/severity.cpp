@@ -15,6 +15,7 @@ namespace {
 struct Weights {
   int category = 10;       // for each step of severity
   int deliberate = 20;     // likely deliberate
+  int unclear = -25;       // most such came with pages: one alone makes no card
   int background = -40;    // likely no person: takes the heaviest category out of the week's list
   int sealed = 20;         // unlawful material: even background is looked at within the week
   int not_stopped = 5;     // it was let through
@@ -53,6 +54,10 @@ void add_own_terms(std::vector<SeverityTerm>& terms, const Attempt& attempt, con
       known == weights.end() || known->second.title.empty() ? attempt.category : known->second.title;
   terms.push_back({severity * kWeights.category, fmt::format("{} (weight {} of 5)", title, severity)});
   if (attempt.band == Band::LikelyDeliberate) terms.push_back({kWeights.deliberate, "likely deliberate"});
+  const bool surroundings_kept =
+      std::find(attempt.reasons.begin(), attempt.reasons.end(), kSurroundingsNotKept) == attempt.reasons.end();
+  if (attempt.band == Band::Unclear && !attempt.sealed && surroundings_kept)
+    terms.push_back({kWeights.unclear, "unclear whether a person meant it"});
   if (attempt.band == Band::LikelyBackground)
     terms.push_back({kWeights.background, "likely background, not a person"});
   if (attempt.sealed) terms.push_back({kWeights.sealed, "unlawful material"});
@@ -101,7 +106,7 @@ Pattern pattern_of(const Attempt& attempt, const std::vector<const Attempt*>& of
   pattern.earlier_days = earlier_days;
   std::set<std::string> others;
   for (const Attempt* other : of_holder) {
-    if (other == &attempt || other->band == Band::LikelyBackground) continue;
+    if (other == &attempt || other->band != Band::LikelyDeliberate) continue;
     if (other->category == attempt.category) {
       ++pattern.same_day;
     } else if (other->category != kCircumvention) {

@@ -37,6 +37,11 @@ struct AttemptHost {
   std::uint32_t hits = 0;
 };
 
+// Among an attempt's reasons where nothing tells whether a page brought it along: doubt that counts against nobody, and
+// that may not hide anything either.
+inline constexpr std::string_view kSurroundingsNotKept =
+    "what the device did just before and after was not recorded, so this is less sure";
+
 // One person's (or device's) try at something listed: many observations folded together.
 struct Attempt {
   std::string id;  // stable: the same input gives the same id

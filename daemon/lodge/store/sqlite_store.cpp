@@ -151,7 +151,7 @@ Result<void> save_position(const Connection& db, const JournalPosition& position
 
 // The condition that picks the attempts of the same holder, and its value.
 std::pair<const char*, std::string> same_holder(const Attempt& attempt) {
-  if (!attempt.who.login.empty()) return {"login = ?", attempt.who.login};
+  if (!attempt.who.login.empty()) return {"login != '' AND login = ?", attempt.who.login};  // as the index has it
   if (!attempt.who.device.empty()) return {"login = '' AND device = ?", attempt.who.device};
   return {"login = '' AND address = ?", attempt.address};
 }

@@ -16,6 +16,7 @@
 #include "lodge/visits/running.h"
 #include "lodge/visits/sightings.h"
 #include "lodge/visits/surroundings.h"
+#include "lodge/visits/weights.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -23,8 +24,6 @@ namespace {
 using journal::Event;
 using journal::Outcome;
 
-// A longer silence is another try: someone went away and came back.
-constexpr Seconds kGap{10 * 60};
 // Attempts older than this no longer bear on new ones of the same key ("came back", rhythm).
 constexpr Seconds kMemory{24 * 60 * 60};
 // Lines of the journal can come a little out of order: several workers write it.
@@ -305,10 +304,11 @@ class FoldByGap final : public AttemptFolder {
     }
     std::map<std::string, std::optional<Seconds>> rhythms;
     for (auto& [host, at] : times) rhythms[host] = rhythm_of(tries_of(std::move(at)));
+    const std::set<std::uint64_t> slowly = given_up_slowly(list, newest - kMemory);
     for (Running& running : list) look_around(running);
-    const std::set<const Try*> asked = asked_by_pages(list);
+    const Askers asked = asked_by_pages(list);
     for (Running& running : list) {
-      if (running.attempt.last >= newest - kMemory && !is_final(running)) score_one(running, rhythms, asked);
+      if (running.attempt.last >= newest - kMemory && !is_final(running)) score_one(running, rhythms, asked, slowly);
     }
   }
 
@@ -335,32 +335,19 @@ class FoldByGap final : public AttemptFolder {
     }
   }
 
-  // The tries that go on, a minute apart at most, from one that a page brought along.
-  static std::set<const Try*> asked_by_pages(const std::vector<Running>& list) {
-    std::vector<const Try*> all;
-    for (const Running& running : list) {
-      for (const Try& one : running.tries.all) all.push_back(&one);
-    }
-    std::sort(all.begin(), all.end(), [](const Try* a, const Try* b) {
-      return std::tie(a->name, a->first, a->serial) < std::tie(b->name, b->first, b->serial);
-    });
-    std::set<const Try*> asked;
-    for (std::size_t i = 1; i < all.size(); ++i) {
-      const Try* before = all[i - 1];
-      if (before->name != all[i]->name || all[i]->first - before->last > kAgain) continue;
-      const bool by_page = brought_along(before->around) && !loaded_again_as_pages_are(*before);
-      if (by_page || asked.count(before) != 0) asked.insert(all[i]);
-    }
-    return asked;
-  }
-
   void score_one(Running& running, const std::map<std::string, std::optional<Seconds>>& rhythms,
-                 const std::set<const Try*>& asked) {
+                 const Askers& asked, const std::set<std::uint64_t>& slowly) {
     ScoreInput input;
     input.hits = &running.hits;
     input.tries = &running.tries.all;
+    std::set<const Try*> starts;
+    for (const auto& [one, start] : asked) {
+      if (!brought_along(one->around)) starts.insert(start);
+    }
     for (const Try& one : running.tries.all) {
-      input.learned.push_back({sightings_.others(one), sightings_.part_of_pages(one), asked.count(&one) != 0});
+      const auto by = asked.find(&one);
+      input.learned.push_back({sightings_.others(one), sightings_.part_of_pages(one), by != asked.end(),
+                               by == asked.end() ? 0 : sightings_.others(*by->second), starts.count(&one) != 0});
     }
     input.earlier_last = running.tries.earlier_last;
     for (const AttemptHost& host : running.attempt.hosts) {
@@ -369,6 +356,10 @@ class FoldByGap final : public AttemptFolder {
     }
     const int score_before = running.attempt.score;
     const auto reasons_before = running.attempt.reasons;  // the band follows from the score
+    // One name that a program keeps up by itself, and the others may still be a person's.
+    input.backs_off = std::all_of(running.tries.all.begin(), running.tries.all.end(), [&](const Try& one) {
+      return slowly.count(one.name) != 0 && !loaded_again_as_pages_are(one);
+    });
     score(running.attempt, input);
     if (running.attempt.score != score_before || running.attempt.reasons != reasons_before) running.changed = true;
   }

@@ -1,9 +1,11 @@
 #include "lodge/visits/running.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "lodge/visits/weights.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -130,6 +132,49 @@ Try& absorb_try(Running& running, const Event& event, std::uint32_t host) {
   note_moment(one, event.at, kind_of(event) == HitKind::LookUp);
   one.stopped = one.stopped || event.outcome == Outcome::Blocked || event.outcome == Outcome::ResetSentUnconfirmed;
   return one;
+}
+
+std::set<std::uint64_t> given_up_slowly(const std::vector<Running>& list, Timestamp from) {
+  std::set<std::uint64_t> names;
+  for (const Running& running : list) {
+    if (running.attempt.last < from) continue;
+    std::map<std::uint64_t, std::vector<Timestamp>> moments;
+    for (const Try& one : running.tries.all) {
+      moments[one.name].insert(moments[one.name].end(), one.moments.begin(), one.moments.end());
+    }
+    for (const auto& [name, at] : moments) {
+      if (backs_off(at)) names.insert(name);
+    }
+  }
+  return names;
+}
+
+Askers asked_by_pages(const std::vector<Running>& list) {
+  std::vector<const Try*> all;
+  for (const Running& running : list) {
+    for (const Try& one : running.tries.all) all.push_back(&one);
+  }
+  std::sort(all.begin(), all.end(), [](const Try* a, const Try* b) {
+    return std::tie(a->name, a->first, a->serial) < std::tie(b->name, b->first, b->serial);
+  });
+  Askers asked;
+  Microseconds reach = kAgain;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const Try* before = all[i - 1];
+    const Microseconds gap = all[i]->first - before->last;
+    if (before->name != all[i]->name || gap > reach) {
+      reach = kAgain;
+      continue;
+    }
+    reach = std::clamp<Microseconds>(2 * gap, kAgain, kGap);
+    const auto chain = asked.find(before);
+    if (chain != asked.end()) {
+      asked[all[i]] = chain->second;
+    } else if (brought_along(before->around) && !loaded_again_as_pages_are(*before)) {
+      asked[all[i]] = before;
+    }
+  }
+  return asked;
 }
 
 Who who_from(const Attribution& holder, const Event& event, const std::string& device) {

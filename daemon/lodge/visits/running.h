@@ -1,6 +1,8 @@
 // An attempt while events are still folded into it, and what an event adds to it. Used by the folder.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,14 @@ struct Running {
 std::uint32_t absorb(Running& running, const journal::Event& event);
 // Adds it to the try it is of, or begins one.
 Try& absorb_try(Running& running, const journal::Event& event, std::uint32_t host);
+
+// The names at which a program of this holder waited longer each time, which it does whenever it runs. Of attempts
+// that lasted until `from` or longer.
+std::set<std::uint64_t> given_up_slowly(const std::vector<Running>& list, Timestamp from);
+// The tries that go on from one that a page brought along, each with that one. Pages ask at an even pace or wait longer
+// each time, so that the next is looked for as far away as twice the last.
+using Askers = std::map<const Try*, const Try*>;
+Askers asked_by_pages(const std::vector<Running>& list);
 
 Who who_from(const Attribution& holder, const journal::Event& event, const std::string& device);
 

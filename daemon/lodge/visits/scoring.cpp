@@ -52,6 +52,11 @@ void add_moment(std::vector<Term>& terms, const Try& one) {
   }
 }
 
+// What a page brought along, and goes on asking for.
+bool of_a_page(const ScoreInput::Learned& learned) {
+  return learned.page_asks || learned.others >= kManyDevices;
+}
+
 // What stood around one try. At night with nothing around, nobody is there.
 void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Learned& learned) {
   const Around& around = one.around;
@@ -69,19 +74,30 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
     terms.push_back(
         {kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
   }
-  if (!around.known) return;
-  if (around.own_names > 0) {
-    terms.push_back({kScoreWeights.own_names, "other names of the same site were opened with it"});
-  }
-  if (around.other_program) {
-    terms.push_back({kScoreWeights.other_program, "another program than the one that opens the pages asked for it"});
-  }
   const int others = learned.others;
-  if (learned.page_asks) {
+  if (learned.page_asks && learned.page_others >= kManyDevices && others < kManyDevices) {
+    terms.push_back({kScoreWeights.page_keeps_asking,
+                     fmt::format("a page had asked for it first, and brings it along on {} other devices",
+                                 learned.page_others)});
+  } else if (learned.page_asks) {
     terms.push_back({kScoreWeights.page_asks_again, "a page had asked for it first, and may be asking again"});
   }
   if (learned.part_of_pages && others < kManyDevices) {
     terms.push_back({kScoreWeights.part_of_pages, "this name mostly comes as a part of pages here"});
+  }
+  if (!around.known) {
+    terms.push_back({kScoreWeights.not_known, std::string(kSurroundingsNotKept)});
+    return;
+  }
+  if (learned.goes_on && others == 0 && !learned.part_of_pages) {
+    terms.push_back(
+        {kScoreWeights.goes_on, "it was tried again by itself, and on no other device does that page bring it along"});
+  }
+  if (around.own_names > 0 && !of_a_page(learned)) {
+    terms.push_back({kScoreWeights.own_names, "other names of the same site were opened with it"});
+  }
+  if (around.other_program) {
+    terms.push_back({kScoreWeights.other_program, "another program than the one that opens the pages asked for it"});
   }
   if (others > 0) {
     terms.push_back(
@@ -100,6 +116,7 @@ int sum_of(const std::vector<Term>& terms) {
 // The try that speaks most for a person: one is enough, whatever else the pages brought along.
 void add_best_try(std::vector<Term>& terms, const ScoreInput& input) {
   std::vector<Term> best;
+  if (input.tries->empty()) best.push_back({kScoreWeights.not_known, std::string(kSurroundingsNotKept)});
   bool any = false;
   for (std::size_t i = 0; i < input.tries->size(); ++i) {
     std::vector<Term> these;
@@ -116,7 +133,7 @@ int times_again(const ScoreInput& input) {
   const std::vector<Try>& tries = *input.tries;
   int again = 0;
   for (std::size_t i = 0; i < tries.size(); ++i) {
-    if (i < input.learned.size() && input.learned[i].page_asks) continue;
+    if (i < input.learned.size() && of_a_page(input.learned[i])) continue;
     if (tries[i].around.known) again += tries[i].around.again + goes_on_trying(tries, tries[i]);
   }
   return again;
@@ -124,7 +141,7 @@ int times_again(const ScoreInput& input) {
 
 // Where the surroundings are not known, the tries themselves are all there is.
 void add_tries(std::vector<Term>& terms, const ScoreInput& input) {
-  const int again = times_again(input);
+  const int again = input.backs_off ? 0 : times_again(input);
   if (again > 0) {
     terms.push_back({std::min(again * kScoreWeights.again, kScoreWeights.again_most),
                      again == 1 ? "asked for again, with nothing else opened in between"
@@ -160,18 +177,9 @@ void add_routes(std::vector<Term>& terms, const std::vector<Hit>& hits) {
   if (routes.size() > 1) terms.push_back({kScoreWeights.other_route, "another way of connecting was tried"});
 }
 
-bool gives_up_slowly(const std::vector<Try>& tries) {
-  std::map<std::uint64_t, std::vector<Timestamp>> moments;
-  for (const Try& one : tries) {
-    if (loaded_again_as_pages_are(one)) return false;
-    moments[one.name].insert(moments[one.name].end(), one.moments.begin(), one.moments.end());
-  }
-  return std::any_of(moments.begin(), moments.end(), [](const auto& of_name) { return backs_off(of_name.second); });
-}
-
 std::vector<Term> terms_of(const Attempt& attempt, const ScoreInput& input) {
   std::vector<Term> terms;
-  if (gives_up_slowly(*input.tries)) {
+  if (input.backs_off) {
     terms.push_back({kScoreWeights.backing_off, "asked for again after longer and longer, as a program does"});
   }
   if (input.rhythm) {
@@ -188,9 +196,14 @@ std::vector<Term> terms_of(const Attempt& attempt, const ScoreInput& input) {
     }
   }
   add_routes(terms, *input.hits);
-  std::set<std::uint32_t> sites;
-  for (const Try& one : *input.tries) {
-    if (!brought_along(one.around)) sites.insert(one.host);
+  std::set<std::uint64_t> sites;
+  for (std::size_t i = 0; i < input.tries->size(); ++i) {
+    const Try& one = (*input.tries)[i];
+    const bool parts =
+        i < input.learned.size() && (of_a_page(input.learned[i]) || input.learned[i].part_of_pages);
+    if (!brought_along(one.around) && !parts && one.host < attempt.hosts.size()) {
+      sites.insert(site_of(attempt.hosts[one.host].host));
+    }
   }
   if (sites.size() > 1) {
     terms.push_back({kScoreWeights.other_sites, fmt::format("{} listed sites of this kind", sites.size())});
@@ -273,16 +286,13 @@ void score(Attempt& attempt, const ScoreInput& input) {
                                                                 : Band::Unclear;
   std::stable_sort(terms.begin(), terms.end(),
                    [](const Term& a, const Term& b) { return std::abs(a.points) > std::abs(b.points); });
-  const bool known = std::any_of(input.tries->begin(), input.tries->end(), [](const Try& t) { return t.around.known; });
-  const std::size_t room = known ? kMostReasons : kMostReasons - 1;
   attempt.reasons.clear();
   for (const Term& term : terms) {
-    if (attempt.reasons.size() == room) break;
-    attempt.reasons.push_back(term.words);
-  }
-  if (!known) {
-    attempt.reasons.push_back(
-        "what the device did just before and after was not recorded, so this is less sure");
+    if (attempt.reasons.size() < kMostReasons) {
+      attempt.reasons.push_back(term.words);
+    } else if (term.words == kSurroundingsNotKept) {
+      attempt.reasons.back() = term.words;  // however little it weighs, it is told
+    }
   }
 }
 

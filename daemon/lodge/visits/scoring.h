@@ -31,11 +31,14 @@ struct ScoreInput {
   struct Learned {
     int others = 0;              // on how many other devices the same (Sightings::others)
     bool part_of_pages = false;  // Sightings::part_of_pages
-    bool page_asks = false;      // it goes on from one that a page brought along, within kAgain each time
+    bool page_asks = false;      // it goes on from one that a page brought along
+    int page_others = 0;         // on how many other devices a page brings that one along
+    bool goes_on = false;        // a page brought it along, and others go on from it
   };
   std::vector<Learned> learned;  // beside tries
   std::optional<Timestamp> earlier_last;  // end of the attempt before it of the same holder and category, in a day
   std::optional<Seconds> rhythm;  // all its hosts come back with this period
+  bool backs_off = false;  // all its hosts are asked for by a program that waits longer each time
 };
 
 // Sets band, score and reasons from the attempt's other fields and `input`.

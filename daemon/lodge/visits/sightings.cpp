@@ -34,8 +34,8 @@ void Sightings::restore(const std::vector<Sighting>& kept) {
 }
 
 void Sightings::note(const Sighting& one) {
-  places_[{one.name, one.lead}].push_back({one.day, one.device, one.offset, one.again});
-  ++behind_[one.lead][one.day];
+  places_[{one.name, one.lead, one.brought}].push_back({one.day, one.device, one.offset, one.again});
+  ++behind_[{one.lead, one.brought}][one.day];
   Habit& habit = habits_[one.name][one.device];
   (one.brought ? habit.brought : habit.alone).insert(one.day);
   if (one.again) habit.again.insert(one.day);
@@ -43,7 +43,7 @@ void Sightings::note(const Sighting& one) {
 
 bool Sightings::part_of_pages(const Try& one) const {
   const auto found = habits_.find(one.name);
-  if (one.sealed || !one.around.known || found == habits_.end()) return false;
+  if (one.sealed || found == habits_.end()) return false;
   const std::int32_t day = sighting_day(one.first);
   const auto in_week = [&](const Days& days) {
     const auto first = days.lower_bound(day - kSightingDays);
@@ -62,7 +62,7 @@ bool Sightings::part_of_pages(const Try& one) const {
     again += in_week(habit.again);
     if (devices == kMostHabits) break;
   }
-  return (brought > 0 && brought >= alone) || (devices > kManyDevices && again * 5 < devices * 2);
+  return (brought > 1 && brought >= alone) || (devices > kManyDevices && again * 5 < devices * 2);
 }
 
 bool Sightings::learn(const Try& one, bool again, std::vector<Sighting>& out) {
@@ -72,7 +72,7 @@ bool Sightings::learn(const Try& one, bool again, std::vector<Sighting>& out) {
     newest_day_ = day;
     forget_before(day - kSightingDays - 2);
   }
-  const Place place{one.name, one.around.lead};
+  const Place place{one.name, one.around.lead, brought_along(one.around)};
   if (places_.size() >= kMostPlaces && places_.count(place) == 0) return false;
   auto& rows = places_[place];
   const auto today = std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.day == day; });
@@ -90,21 +90,30 @@ bool Sightings::learn(const Try& one, bool again, std::vector<Sighting>& out) {
 
 int Sightings::others(const Try& one) const {
   if (one.sealed || !one.around.known || one.around.lead == 0) return 0;
-  const auto found = places_.find({one.name, one.around.lead});
-  if (found == places_.end()) return 0;
+  std::set<std::uint64_t> devices;
+  others_behind({one.name, one.around.lead, true}, one, devices);
+  others_behind({one.name, one.around.lead, false}, one, devices);
+  return static_cast<int>(devices.size());
+}
+
+// What came while the page was loading and what came after it are each held against their own kind: a page that people
+// click on has its own parts too.
+void Sightings::others_behind(const Place& place, const Try& one, std::set<std::uint64_t>& devices) const {
+  const auto found = places_.find(place);
+  if (found == places_.end()) return;
   const std::int32_t day = sighting_day(one.first);
   int own = 0;
   int all = 0;
-  std::set<std::uint64_t> devices;
+  std::set<std::uint64_t> alike;
   for (const Row& row : found->second) {
     if (row.day > day || row.day < day - kSightingDays) continue;
     ++own;
-    if (row.device != one.device && same_moment(row.offset, one.around.offset)) devices.insert(row.device);
+    if (row.device != one.device && same_moment(row.offset, one.around.offset)) alike.insert(row.device);
   }
-  for (const auto& [of_day, count] : behind_.at(one.around.lead)) {
+  for (const auto& [of_day, count] : behind_.at({place.lead, place.brought})) {
     if (of_day <= day && of_day >= day - kSightingDays) all += count;
   }
-  return own * kMostNamesOfAPage < all ? 0 : static_cast<int>(devices.size());
+  if (own * kMostNamesOfAPage >= all) devices.insert(alike.begin(), alike.end());
 }
 
 void Sightings::forget_before(std::int32_t day) {
@@ -112,7 +121,7 @@ void Sightings::forget_before(std::int32_t day) {
   std::erase_if(places_, [](const auto& entry) { return entry.second.empty(); });
   behind_.clear();
   for (const auto& [place, rows] : places_) {
-    for (const Row& row : rows) ++behind_[place.lead][row.day];
+    for (const Row& row : rows) ++behind_[{place.lead, place.brought}][row.day];
   }
   for (auto& [name, habits] : habits_) {
     for (auto& [device, habit] : habits) {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "lodge/store/records.h"
@@ -21,8 +21,8 @@ class Sightings {
   // A settled try, and whether it was asked for again as by somebody who tries. True where it was new; `out` then has
   // it for the store.
   bool learn(const Try& one, bool again, std::vector<Sighting>& out);
-  // Whether, in that week, the name came up while pages were loading on as many devices as it did alone; or on several
-  // and seldom again at once, as it would if people had tried it.
+  // Whether, in that week, the name came up while pages were loading on two devices or more and on as many as it did
+  // alone; or on several and seldom again at once, as it would if people had tried it.
   [[nodiscard]] bool part_of_pages(const Try& one) const;
   // On how many other devices the name came at the same moment behind the same page, in the week that ends with its
   // day.
@@ -32,6 +32,7 @@ class Sightings {
   struct Place {  // a name behind a page
     std::uint64_t name = 0;
     std::uint64_t lead = 0;
+    bool brought = false;  // while the page was loading
     auto operator<=>(const Place&) const = default;
   };
   struct Row {
@@ -47,11 +48,12 @@ class Sightings {
     Days again;
   };
   void note(const Sighting& one);
+  void others_behind(const Place& place, const Try& one, std::set<std::uint64_t>& devices) const;
   void forget_before(std::int32_t day);
 
   std::map<Place, std::vector<Row>> places_;
-  // By page, then day: rows of all the listed names that came behind it.
-  std::unordered_map<std::uint64_t, std::map<std::int32_t, int>> behind_;
+  // By page, and whether it was loading, then day: rows of all the listed names that came behind it.
+  std::map<std::pair<std::uint64_t, bool>, std::map<std::int32_t, int>> behind_;
   std::map<std::uint64_t, std::map<std::uint64_t, Habit>> habits_;  // by name, then device
   std::int32_t newest_day_ = 0;
 };

@@ -1,5 +1,5 @@
 // Every constant and weight of the judgement whether a person meant it, in one table. Nothing else decides: the
-// score is the sum of the points that apply, between 0 (background) and 100 (deliberate). tools/bench/visits
+// score is the sum of the points that apply, between 0 (background) and 100 (deliberate). gatehouse-measure-visits
 // prints how well it does; change a number here, and run it again.
 #pragma once
 
@@ -13,44 +13,49 @@ struct ScoreWeights {
   // What stood around the try.
   int led = 24;            // the first name after a pause: somebody went there
   int pause_long = 4;      // and the pause was long
-  int nothing_else = 18;   // or at least no page was loading
-  int amid_few = -10;      // some other names at the same moment: a page was loading
-  int amid_many = -18;     // many
-  int too_quick = -8;     // right behind one other name
-  int went_on = -16;       // it was stopped, and other names followed at once: it led to none of them
-  int own_names = 18;      // other names of the same site beside it: its page was being opened
+  int nothing_else = 22;   // or at least no page was loading
+  int amid_few = -6;       // some other names at the same moment: a page was loading
+  int amid_many = -14;     // many
+  int too_quick = -4;     // right behind one other name
+  int went_on = -12;       // it was stopped, and other names followed at once: it led to none of them
+  int own_names = 26;      // other names of the same site beside it: its page was being opened
   int other_program = -24; // another program's handshake than the one that opens the pages
-  int seen_on_some = -10;  // the same name at the same moment behind the same page on one or two other devices
+  int seen_on_some = -20;  // the same name at the same moment behind the same page on one or two other devices
   int seen_on_many = -50;  // on three or more: a part of that page
-  int reloaded = 46;       // loaded again by the browser as it does with a tab's page
-  int unlike_pages = -16;  // not loaded again, where the same device's browser does so with pages
-  int page_asks_again = -20;  // it came with a page first, and went on from there
-  int again = 16;           // asked for again at once, with nothing else in between
+  int reloaded = 60;       // loaded again by the browser as it does with a tab's page
+  int unlike_pages = -6;   // not loaded again, where the same device's browser does so with pages
+  int page_asks_again = -14;  // it came with a page first, and went on from there
+  int page_keeps_asking = -50;  // and that page brings it along on three or more devices
+  int goes_on = 24;  // it came with a page and was tried again alone, and that page brings it along nowhere else
+  int not_known = -10;  // nothing of what stood around it was kept
+  int again = 18;           // asked for again at once, with nothing else in between
   int again_most = 40;
-  int part_of_pages = -34;  // everywhere here the name comes with pages more than alone
-  int idle_hours = -20;    // at night, and nothing else went on
+  int part_of_pages = -38;  // everywhere here the name comes with pages more than alone
+  int idle_hours = -30;    // at night, and nothing else went on
 
   // The try itself.
   int connected = 4;  // something was to be opened, not only looked up
   int only_looked_up =
-      -25;               // browsers look names up ahead, mail programs check links: nobody need have clicked
+      -35;               // browsers look names up ahead, mail programs check links: nobody need have clicked
   int other_route = 5;  // QUIC and TCP, or plain and encrypted: browsers do that alone too, so it says little
 
   // The attempt that the tries make together.
   int further_try = 16;  // each try after the first that no page brought along
   int further_tries_most = 36;
-  int other_sites = 16;  // several listed sites of one category: looking around
+  int other_sites = 24;  // several listed sites of one category: looking around
   int came_back = 2;  // after more than ten minutes, within a day: pages left open do so too, so it says little
   int evasion = 25;      // a handshake made to deceive the filter: no ordinary program does that
   int tunnel = 20;       // a tunnel in use, not only its web site
   int periodic = -60;    // a fixed rhythm is a program's
   int backing_off = -50;  // waiting longer each time is a program's too
 
-  int deliberate_from = 70;  // below it, more of the measured attempts were not meant than meant
+  int deliberate_from = 54;  // below it, half of the simulated attempts or fewer were meant
   int background_to = 30;
 };
 inline constexpr ScoreWeights kScoreWeights;
 
+// A longer silence is another attempt: someone went away and came back.
+inline constexpr Seconds kGap{10 * 60};
 // Hits on one name closer together than this are one try: a browser asks for A and AAAA, tries QUIC and TCP, and
 // repeats at once.
 inline constexpr Seconds kOneTry{10};
@@ -86,7 +91,7 @@ inline constexpr int kSightingDays = 7;
 inline constexpr int kHandshakesKnown = 3;
 // A program backs off when so many gaps in a row grow alike, each by these parts of the one before.
 inline constexpr int kGrowingGaps = 3;
-inline constexpr double kGrowsAtLeast = 1.4;
+inline constexpr double kGrowsAtLeast = 1.25;
 inline constexpr double kGrowsAtMost = 2.8;
 // Night, by London's clocks: from, to.
 inline constexpr int kNightFrom = 23;

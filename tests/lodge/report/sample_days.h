@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lodge/report/daily_input.h"
+#include "lodge/report/words.h"
 
 namespace gatehouse::lodge::sample {
 
@@ -84,6 +85,7 @@ inline DailyInput empty_day(std::string_view day) {
   input.settings.names = Names::Logins;
   input.settings.pseudonym_key = pseudonym_key_from("sixteen letters at least");
   input.settings.pseudonym_key_set = true;
+  input.measured = measured_words();
   input.version = "0.1.0";
   return input;
 }

@@ -80,9 +80,29 @@ TEST(Severity, IdeologiesOfTheSameWeightAreTreatedAlikeInEveryPattern) {
 }
 
 TEST(Severity, ACategoryWithoutAWeightCountsAsMiddling) {
-  const auto rating = severity_of(attempt("x", "our-own", Band::Unclear), kWeights, {});
-  EXPECT_EQ(rating.points, 30);
+  const auto rating = severity_of(attempt("x", "our-own", Band::LikelyDeliberate), kWeights, {});
+  EXPECT_EQ(rating.points, 50);
   EXPECT_EQ(rating.tier, Tier::LookThisWeek);
+}
+
+TEST(Severity, AnUnclearTryMakesNoCardAloneAndOneWhenItComesBackOnOtherDays) {
+  const Attempt unclear = attempt("x", "extremism-right-wing", Band::Unclear);
+  const auto alone = severity_of(unclear, kWeights, {});
+  EXPECT_EQ(alone.tier, Tier::NoAction);
+  EXPECT_EQ(alone.terms[1].words, "unclear whether a person meant it");
+  EXPECT_EQ(severity_of(unclear, kWeights, {1, 0, 0, false}).tier, Tier::LookThisWeek);
+}
+
+TEST(Severity, AnUnclearTryOfWhichNothingAroundWasKeptIsLookedAtThisWeek) {
+  Attempt a = attempt("x", "extremism-right-wing", Band::Unclear);
+  a.reasons = {std::string(kSurroundingsNotKept)};
+  EXPECT_EQ(severity_of(a, kWeights, {}).tier, Tier::LookThisWeek);
+}
+
+TEST(Severity, AnUnclearTryAtUnlawfulMaterialIsForToday) {
+  Attempt a = attempt("x", "extremism-islamist", Band::Unclear);
+  a.sealed = true;
+  EXPECT_EQ(severity_of(a, kWeights, {}).tier, Tier::LookToday);
 }
 
 TEST(Ranking, PutsWhatIsForTodayFirstAndDoesNotDependOnTheOrderGiven) {
@@ -102,15 +122,15 @@ TEST(Ranking, PutsWhatIsForTodayFirstAndDoesNotDependOnTheOrderGiven) {
 }
 
 TEST(Ranking, SeesTheFilterBeingGotRoundBesideAnAttemptOfTheSamePersonOnly) {
-  std::vector<Attempt> day{attempt("a", "weapons-firearms", Band::Unclear),
+  std::vector<Attempt> day{attempt("a", "weapons-firearms", Band::LikelyDeliberate),
                            attempt("b", "circumvention", Band::LikelyDeliberate)};
   day[1].first = day[1].last = day[0].first - Seconds(120);
-  EXPECT_EQ(rank_attempts(day, {}, kWeights)[0].severity.points, 50);
+  EXPECT_EQ(rank_attempts(day, {}, kWeights)[0].severity.points, 70);
   day[1].first = day[1].last = day[0].first - Seconds(3601);
-  EXPECT_EQ(rank_attempts(day, {}, kWeights)[0].severity.points, 40);
+  EXPECT_EQ(rank_attempts(day, {}, kWeights)[0].severity.points, 60);
   day[1].first = day[1].last = day[0].first;
   day[1].who.login = "someone.else";
-  EXPECT_EQ(rank_attempts(day, {}, kWeights)[0].severity.points, 40);
+  EXPECT_EQ(rank_attempts(day, {}, kWeights)[0].severity.points, 60);
 }
 
 TEST(Ranking, CountsEarlierDaysBesideEachAttempt) {
@@ -119,7 +139,14 @@ TEST(Ranking, CountsEarlierDaysBesideEachAttempt) {
   const std::vector<std::uint32_t> earlier{0, 2};
   const auto ranked = rank_attempts(day, earlier, kWeights);
   EXPECT_EQ(ranked[0].index, 1u);
-  EXPECT_THAT(ranked[0].severity.terms[1].words, HasSubstr("2 other days"));
+  EXPECT_THAT(ranked[0].severity.terms[2].words, HasSubstr("2 other days"));
+}
+
+TEST(Ranking, WhatIsUnclearAddsNoWeightToOthers) {
+  std::vector<Attempt> day{attempt("a", "weapons-firearms", Band::LikelyDeliberate),
+                           attempt("b", "weapons-firearms", Band::Unclear),
+                           attempt("c", "extremism-islamist", Band::LikelyBackground)};
+  EXPECT_EQ(rank_attempts(day, {}, kWeights)[0].severity.points, 60);
 }
 
 }  // namespace

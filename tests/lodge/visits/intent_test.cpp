@@ -111,6 +111,37 @@ TEST_F(Intent, AskingAgainAtOnceIsMoreThanAskingOnce) {
   EXPECT_THAT(all[0].reasons, Contains(HasSubstr("asked for again")));
 }
 
+TEST_F(Intent, WhatAPageKeepsAskingForIsBackgroundWhereThePageBringsItAlongOnOtherDevices) {
+  for (int i = 1; i <= 5; ++i) {
+    const Timestamp start = at("10:00:00") + Seconds(i * 300);
+    page(start, "radio", device(i));
+    for (const int s : {1, 26, 51, 91, 160}) hit(start + Seconds(s) + Milliseconds(i * 40), "player.test", device(i));
+  }
+  other(at("11:00:00"), "clock.example");
+  const auto all = attempts();
+  ASSERT_EQ(all.size(), 10u);  // on each device what came with the page, and what went on
+  for (const Attempt& one : all) EXPECT_EQ(one.band, Band::LikelyBackground) << one.score;
+}
+
+TEST_F(Intent, GoingOnAfterATabOpenedBesideALoadingPageIsDeliberateWhereThatPageDoesNotBringItAlong) {
+  for (int i = 1; i <= 5; ++i) page(at("10:00:00") + Seconds(i * 300), "radio", device(i));
+  page(at("11:00:00"), "radio");
+  for (const int s : {1, 20, 34}) hit(at("11:00:00") + Seconds(s));
+  other(at("11:30:00"), "clock.example");
+  const auto all = attempts();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].band, Band::LikelyDeliberate) << all[1].score;
+}
+
+TEST_F(Intent, TwoNamesOfOneSiteAreNotSeveralSites) {
+  page(at("10:00:00"), "search");
+  hit(at("10:00:20"));
+  hit(at("10:00:40"), "www.guns-direct.test");
+  EXPECT_THAT(attempts()[0].reasons, Not(Contains(HasSubstr("listed sites"))));
+  hit(at("10:01:00"), "rifle-barn.test");
+  EXPECT_THAT(attempts()[0].reasons, Contains("2 listed sites of this kind"));
+}
+
 TEST_F(Intent, AWidgetIsLearnedFromOtherDevices) {
   for (int i = 1; i <= 5; ++i) {  // it comes six seconds after the page, by itself: like a click
     const Timestamp start = at("10:00:00") + Seconds(i * 300);
