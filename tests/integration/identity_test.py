@@ -5,6 +5,7 @@ at the portal. Then an attempt from each address, the guest's past a real gate t
 name login, device, place and grade rightly. With all feeds off it names nobody, in any of its forms. Skipped (77) without
 root or the programs."""
 import contextlib
+import csv
 import datetime
 import json
 import os
@@ -328,6 +329,9 @@ def without_feeds(folder):
     for kind in ("html", "txt", "csv", "pdf"):
         files = list((folder / "reports").rglob(f"*.{kind}"))
         forms[kind] = "".join(run("pdftotext", one, "-").stdout if kind == "pdf" else one.read_text() for one in files)
+    rows = [row for one in (folder / "reports").rglob("*.csv") for row in csv.DictReader(one.read_text().splitlines())]
+    expect("every row of the report has grade D, no login and no sponsor",
+           len(rows) == 3 and all((row["grade"], row["login"], row["sponsor"]) == ("D", "", "") for row in rows))
     for kind, text in forms.items():
         expect(f"the report as {kind} tells of the attempts", "10.10.4." in text)
         expect(f"and names nobody: {kind}", not any(name in text for name in NAMES))

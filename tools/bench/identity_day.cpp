@@ -290,7 +290,13 @@ void CollegeDay::judge(Attempt attempt) {
   in(Seconds{2}, [this, attempt]() mutable {
     const Attribution answer = who(timeline_, attempt.address, attempt.seen, attempt.at);
     attempt.live = answer.grade;
-    if (!answer.login.empty() && answer.login != attempt.truth) ++result_.wrong_live;
+    if (!answer.login.empty() && answer.login != attempt.truth) {
+      ++result_.wrong_live;
+      if (result_.examples.size() < 10) {
+        result_.examples.push_back(fmt::format("at once: {} at {}: {} named, {} was there. {}", attempt.address.to_string(),
+                                               format_utc(attempt.at), answer.login, attempt.truth, answer.why));
+      }
+    }
     attempts_.push_back(attempt);
   });
 }

@@ -106,10 +106,14 @@ void Logons::take_message(const IpAddress& sender, std::string_view message, Tim
     if (!event) continue;
     if (event->computer.empty()) event->computer = std::string(syslog->host);
     const std::string clock = to_lower(event->computer);
-    const Timestamp at = clocks_.correct(clock, event->at ? event->at : syslog->at, arrived);
+    const Timestamp stamped = clocks_.correct(clock, event->at ? event->at : syslog->at, arrived);
+    Timestamp at = stamped;
+    // Whether so small a difference is the way's or a slow clock's is not to be known, and the machine was nobody's
+    // before: nobody is named for what was done before we heard of it. who() doubts the one before for as long.
+    if (event->event == Event::Logon && arrived - stamped <= kLeaseGrace) at = arrived;
     take(*event, at,
          fmt::format("directory: {} {} of {} by {} ({}) from {}, type {}",
-                     format_utc(at), event->event == Event::Logon ? "logon" : "logoff", printable(event->login),
+                     format_utc(stamped), event->event == Event::Logon ? "logon" : "logoff", printable(event->login),
                      printable(event->computer), pattern.name, printable(event->address), event->type));
     return;
   }

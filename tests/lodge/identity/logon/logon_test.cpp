@@ -65,6 +65,19 @@ TEST_F(LogonTest, ANetworkLogonAtTheDomainControllerIsBelievedForAWhile) {
   EXPECT_EQ(timeline_.logins().size(), 1u);
 }
 
+TEST_F(LogonTest, ASlowClockNamesNobodyForWhatWasDoneBeforeTheLogon) {
+  send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:22");  // the first word of this clock: slow, or its way long
+  EXPECT_EQ(on_pc("09:00:10").login, "");
+  EXPECT_EQ(on_pc("09:00:23").login, "a.learner");
+  EXPECT_THAT(on_pc("09:00:23").evidence.front(), HasSubstr("09:00:00"));  // as it was stamped
+}
+
+TEST_F(LogonTest, WhoWasThereBeforeIsNotNamedWhileTheNextLogonIsOnItsWay) {
+  send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");  // walks away
+  send(nxlog(4624, "b.learner", 2, "", "0x2", "09:30:00"), "09:30:25");
+  for (const char* clock : {"09:30:00", "09:30:10", "09:30:24", "09:30:26"}) EXPECT_EQ(on_pc(clock).login, "") << clock;
+}
+
 TEST_F(LogonTest, MachinesServicesAndUnlockingAreNobody) {
   for (const char* user : {"LRC-14$", "SYSTEM", "DWM-2", "UMFD-0", "svc-backup", "-", "a b"}) {
     send(nxlog(4624, user, 2, "", "0x9", "09:00:00"), "09:00:00");
