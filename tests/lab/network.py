@@ -154,6 +154,12 @@ class Lab:
         lines = [f"{address[v]} {name}" for name in names for v in (4, 6)]
         (folder / "hosts").write_text("\n".join(["127.0.0.1 localhost", "::1 localhost", *lines, ""]))
 
+    def ask_for_names(self, server):
+        """The client's programs ask this DNS server."""
+        folder = pathlib.Path("/etc/netns") / self.namespace("client")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "resolv.conf").write_text(f"nameserver {server}\n")
+
     def _link(self, near, near_name, near_addresses, far, far_name, far_addresses):
         subprocess.run(["ip", "link", "add", near_name, "netns", self.namespace(near), "type", "veth",
                         "peer", far_name, "netns", self.namespace(far)], check=True)

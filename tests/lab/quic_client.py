@@ -302,6 +302,29 @@ def two_ports(c):
     c.answer()
 
 
+def use_for_harmless(c, port):
+    """A whole connection to the harmless site through this port: whoever decides by flow has decided on it."""
+    other = QuicConnection(c.wire, c.version, port, {c.version: c.server})
+    other.hello_bytes = decoy_of(other.hello())
+    other.send(other.initial(crypto(0, other.hello_bytes)))
+    other.answer()
+    c.wire.inboxes[(c.version, 17, port)] = c.inbox
+
+
+def after_harmless(c):
+    use_for_harmless(c, c.port)
+    plain(c)
+
+
+def second_half_from_used_port(c):
+    """One half from a port of its own, the other from one that is decided on already."""
+    first, second = halves(c, 900)
+    use_for_harmless(c, c.port + 20000)
+    c.send(c.initial(first))
+    c.send(c.initial(second), port=c.port + 20000)
+    c.answer()
+
+
 def pings_first(count):
     def play(c):
         for _ in range(count):
@@ -326,4 +349,6 @@ QUIC_TRICKS = {
     "QUIC: two seconds between the halves": slowly(2),
     "QUIC: behind another packet": behind_another,
     "QUIC: halves from two ports": two_ports,
+    "QUIC: port used before, harmlessly": after_harmless,
+    "QUIC: half from a port in use": second_half_from_used_port,
 }
