@@ -1,5 +1,6 @@
 #include "lists/entry.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <libpsl.h>
 
@@ -159,6 +160,9 @@ std::optional<Refusal> EntryReader::read_name(EntryKind kind, std::string_view w
   UrlText url;
   canonical_url(out.text, path, url);
   if (url.full()) return refusal("the URL is longer than 2,048 characters", "shorten it to its beginning");
+  if (std::count_if(url.view().begin(), url.view().end(), ends_url_part) >= static_cast<std::ptrdiff_t>(kMostUrlParts)) {
+    return refusal("the URL has more than 63 parts, of which the last are never looked at", "shorten it to its beginning");
+  }
   out.text = url.view();
   return std::nullopt;
 }

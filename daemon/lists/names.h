@@ -85,6 +85,10 @@ class HostName {
 using UrlText = FixedText<kMostUrl>;
 void canonical_url(std::string_view canonical_host, std::string_view path_and_query, UrlText& out) noexcept;
 
+// A canonical URL is looked up once for each of its path and query parts; deeper ones than this are not looked at.
+inline constexpr std::size_t kMostUrlParts = 64;
+constexpr bool ends_url_part(char c) noexcept { return c == '/' || c == '?' || c == '&' || c == ';'; }
+
 // Words of a path and query as a reader would see them: percent-decoded, "+" as space, lower case, look-alike
 // letters folded to ASCII. What keywords are looked for in.
 void search_text(std::string_view path_and_query, UrlText& out) noexcept;

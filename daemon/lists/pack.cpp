@@ -5,8 +5,6 @@ namespace gatehouse::lists {
 namespace {
 
 constexpr std::size_t kMostLabels = 128;  // of one-letter labels in 253 characters
-// A URL is looked up once for each of its path and query parts; deeper ones than this are not looked at.
-constexpr std::size_t kMostUrlParts = 64;
 // A digit spelling counts only for names at least this long: shorter ones collide by chance (g00 for goo).
 constexpr std::size_t kShortestDigitSpelling = 6;
 
@@ -163,7 +161,7 @@ void Pack::match_urls(std::string_view url, MatchSet& out) const noexcept {
   std::size_t count = 0;
   PrefixHash hash;
   for (std::size_t i = 0; i <= url.size() && count < prefixes.size(); ++i) {
-    const bool boundary = i == url.size() || url[i] == '/' || url[i] == '?' || url[i] == '&' || url[i] == ';';
+    const bool boundary = i == url.size() || ends_url_part(url[i]);
     if (i == slash + 1 || (i > slash + 1 && boundary)) {
       prefixes[count] = {hash.value(), static_cast<std::uint32_t>(i)};
       url_slots_.prefetch(prefixes[count].hash & (url_slots_.size() - 1));

@@ -57,7 +57,10 @@ struct Refused {
 TEST(EntryReader, RefusesWhatWouldDoHarmOrNothing) {
   const EntryReader reader;
   const std::string long_label = std::string(64, 'a') + ".test";
+  std::string deep = "example.test";
+  for (int part = 0; part < 64; ++part) deep += "/a";
   const Refused cases[] = {
+      {EntryKind::Url, deep.c_str(), "parts"},
       {EntryKind::Domain, "com", "top-level"},
       {EntryKind::Domain, "co.uk", "public suffix"},
       {EntryKind::Host, "co.uk", "public suffix"},
