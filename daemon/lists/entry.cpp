@@ -1,9 +1,9 @@
 #include "lists/entry.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <libpsl.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
