@@ -3,11 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "journal/eve_reader.h"
 #include "lodge/test_events.h"
 #include "lodge/visits/attempt_folder.h"
+#include "lodge/visits/folding.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -30,21 +29,11 @@ Attribution held_by(const std::string& login, Grade grade = Grade::B, MacAddress
   return holder;
 }
 
-class Folding : public ::testing::Test {
+class Folding : public WithFolder {
  protected:
   void fold(const journal::Event& event, const Attribution& holder = held_by("a.learner")) {
     folder_->fold(event, holder);
   }
-  std::vector<Attempt> attempts() {
-    for (Attempt& one : folder_->take().attempts) kept_[one.id] = one;
-    std::vector<Attempt> all;
-    for (const auto& [id, one] : kept_) all.push_back(one);
-    std::sort(all.begin(), all.end(), [](const Attempt& a, const Attempt& b) { return a.first < b.first; });
-    return all;
-  }
-
-  std::unique_ptr<AttemptFolder> folder_ = make_fold_by_gap();
-  std::map<std::string, Attempt> kept_;
 };
 
 TEST_F(Folding, LookUpQuicTlsAndHttpOfOneVisitAreOneAttempt) {

@@ -2,10 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "lodge/test_events.h"
 #include "lodge/visits/attempt_folder.h"
+#include "lodge/visits/folding.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -19,7 +18,7 @@ using testing::listed;
 
 MacAddress device(int number) { return MacAddress{{2, 0, 0, 0, 1, static_cast<std::uint8_t>(number)}}; }
 
-class Intent : public ::testing::Test {
+class Intent : public WithFolder {
  protected:
   journal::Event event(Timestamp when, const std::string& host, MacAddress mac) {
     journal::Event one = listed(std::to_string(++number_), when, host);
@@ -47,16 +46,6 @@ class Intent : public ::testing::Test {
       other(when + Milliseconds(150 + i * 200), "part" + std::to_string(i) + "-" + site + ".example", mac);
     }
   }
-  std::vector<Attempt> attempts() {
-    for (Attempt& one : folder_->take().attempts) kept_[one.id] = one;
-    std::vector<Attempt> all;
-    for (const auto& [id, one] : kept_) all.push_back(one);
-    std::sort(all.begin(), all.end(), [](const Attempt& a, const Attempt& b) { return a.first < b.first; });
-    return all;
-  }
-
-  std::unique_ptr<AttemptFolder> folder_ = make_fold_by_gap();
-  std::map<std::string, Attempt> kept_;
   int number_ = 0;
 };
 
