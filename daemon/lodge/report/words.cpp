@@ -220,8 +220,8 @@ std::string measured_words() {
   return fmt::format(
       "How sure this is, as measured on {} on {}: of 100 tries called likely deliberate {} were; of 100 that a person "
       "meant {} were called so, {} unclear and {} likely background. Real days can differ from simulated ones.",
-      format_day_long(*parse_day(m.date)), m.data, in_100(m.precision), in_100(m.recall), in_100(m.meant_unclear),
-      in_100(m.missed));
+      format_day_long(*parse_day(m.date)), m.data, in_100(m.precision),
+      100 - in_100(m.meant_unclear) - in_100(m.missed), in_100(m.meant_unclear), in_100(m.missed));
 }
 
 std::string_view band_id(Band band) noexcept {

@@ -24,7 +24,7 @@ namespace {
 using journal::Event;
 using journal::Outcome;
 
-// Attempts older than this no longer bear on new ones of the same key ("came back", rhythm).
+// Attempts older than this no longer bear on new ones of the same key (rhythm).
 constexpr Seconds kMemory{24 * 60 * 60};
 // Lines of the journal can come a little out of order: several workers write it.
 constexpr Seconds kDisorder{60 * 60};
@@ -52,7 +52,7 @@ class FoldByGap final : public AttemptFolder {
  public:
   // What can still be judged again is judged beside the day before it.
   [[nodiscard]] Seconds memory() const override { return 2 * kMemory + kDisorder; }
-  [[nodiscard]] Seconds look_back() const override { return kLookBack + 2 * kSettle; }
+  [[nodiscard]] Seconds look_back() const override { return kStaysOpen + 2 * kSettle; }
 
   void restore(Attempt attempt, const std::vector<Event>& events) override {
     const std::string key = key_of(attempt.category, attempt.who.device, attempt.who.login);
@@ -152,11 +152,6 @@ class FoldByGap final : public AttemptFolder {
     Running running;
     running.is_new = true;
     running.tries.brought = brought;
-    for (const Running& other : list) {
-      if (brought || other.tries.brought || other.attempt.last >= event.at) continue;
-      running.tries.earlier_last =
-          std::max(running.tries.earlier_last.value_or(other.attempt.last), other.attempt.last);
-    }
     running.attempt.id = fmt::format("{:016x}", fnv1a(event.id, fnv1a(key)));
     running.attempt.category = event.category;
     running.attempt.address = event.src_ip.to_string();
@@ -207,19 +202,22 @@ class FoldByGap final : public AttemptFolder {
       remember_user(open.key, *one);
       const bool again = one->around.again > 0 || loaded_again_as_pages_are(*one) || goes_on_trying(all, *one);
       if (one->first >= before - kDisorder && sightings_.learn(*one, again, out_.sightings)) {
-        for (const std::uint64_t about : {one->name, one->around.lead}) {
-          const auto& users = users_[about];
-          dirty_.insert(users.begin(), users.end());
-        }
+        for (const std::uint64_t about : {one->name, one->around.lead}) mark_users(about);
       }
       drop_weakest(all);
       return;
     }
   }
 
+  void mark_users(std::uint64_t about) {
+    const auto users = users_.find(about);
+    if (users != users_.end()) dirty_.insert(users->second.begin(), users->second.end());
+  }
+
   void remember_user(const std::string& key, const Try& one) {
     users_[one.name].insert(key);
     if (one.around.lead != 0) users_[one.around.lead].insert(key);
+    for (const std::uint64_t page : one.around.pages) users_[page].insert(key);
   }
 
   // Learns that this device's browser loads pages again that fail, or tells by it that this was none.
@@ -347,9 +345,9 @@ class FoldByGap final : public AttemptFolder {
     for (const Try& one : running.tries.all) {
       const auto by = asked.find(&one);
       input.learned.push_back({sightings_.others(one), sightings_.part_of_pages(one), by != asked.end(),
-                               by == asked.end() ? 0 : sightings_.others(*by->second), starts.count(&one) != 0});
+                               by == asked.end() ? 0 : sightings_.others(*by->second), starts.count(&one) != 0,
+                               sightings_.brought_elsewhere(one)});
     }
-    input.earlier_last = running.tries.earlier_last;
     for (const AttemptHost& host : running.attempt.hosts) {
       input.rhythm = rhythms.at(host.host);
       if (!input.rhythm) break;  // one host without a rhythm, and a person may be behind it

@@ -34,27 +34,27 @@ void add_moment(std::vector<Term>& terms, const Try& one) {
   const Around& around = one.around;
   const int beside = around.before + around.after;
   if (beside >= kFewNames) {
-    terms.push_back({beside >= kManyNames ? kScoreWeights.amid_many : kScoreWeights.amid_few,
-                     fmt::format("{} other names were asked for at the same moment, as when a page loads", beside)});
+    if (beside >= kManyNames) {
+      terms.push_back(
+          {kScoreWeights.amid_many,
+           fmt::format("{} other names were asked for at the same moment, as when a page loads", beside)});
+    }
     if (one.stopped && around.after >= kFewNames) {
       terms.push_back({kScoreWeights.went_on, "it was stopped, and the page went on loading other names"});
     }
-  } else if (around.pause < kTooQuick) {
-    terms.push_back({kScoreWeights.too_quick, "it came right behind another name, faster than anybody clicks"});
   } else if (around.pause >= kPause) {
-    const bool long_pause = around.pause >= kLongPause;
-    terms.push_back({kScoreWeights.led + (long_pause ? kScoreWeights.pause_long : 0),
-                     around.pause >= kLookBack
-                         ? "it was the first name after a pause of more than a minute"
-                         : fmt::format("it was the first name after a pause of {}", time_words(around.pause))});
-  } else if (around.after == 0) {
+    terms.push_back({kScoreWeights.led, around.pause >= kLookBack
+                                            ? "it was the first name after a pause of more than a minute"
+                                            : fmt::format("it was the first name after a pause of {}",
+                                                          time_words(around.pause))});
+  } else if (around.after == 0 && around.pause >= kTooQuick) {
     terms.push_back({kScoreWeights.nothing_else, "no page was loading at that moment"});
   }
 }
 
 // What a page brought along, and goes on asking for.
 bool of_a_page(const ScoreInput::Learned& learned) {
-  return learned.page_asks || learned.others >= kManyDevices;
+  return learned.page_asks || learned.others >= kManyDevices || learned.page_open >= kManyDevices;
 }
 
 // What stood around one try. At night with nothing around, nobody is there.
@@ -82,8 +82,17 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
   } else if (learned.page_asks) {
     terms.push_back({kScoreWeights.page_asks_again, "a page had asked for it first, and may be asking again"});
   }
-  if (learned.part_of_pages && others < kManyDevices) {
-    terms.push_back({kScoreWeights.part_of_pages, "this name mostly comes as a part of pages here"});
+  if (others < kManyDevices && learned.page_open >= kManyDevices) {
+    terms.push_back(
+        {kScoreWeights.page_open,
+         fmt::format("a page opened shortly before brings it along on {} other devices", learned.page_open)});
+  }
+  if (others < kManyDevices && learned.part_of_pages) {
+    const bool other_pages = learned.page_open == 0 && around.known && around.pause >= kPause;
+    terms.push_back({other_pages ? kScoreWeights.part_of_others : kScoreWeights.part_of_pages,
+                     other_pages
+                         ? "this name mostly comes as a part of pages here, though of none opened lately"
+                         : "this name mostly comes as a part of pages here"});
   }
   if (!around.known) {
     terms.push_back({kScoreWeights.not_known, std::string(kSurroundingsNotKept)});
@@ -189,11 +198,6 @@ std::vector<Term> terms_of(const Attempt& attempt, const ScoreInput& input) {
   } else {
     add_best_try(terms, input);
     add_tries(terms, input);
-    if (input.earlier_last) {
-      terms.push_back({kScoreWeights.came_back,
-                       fmt::format("came back after {}", length_words(std::chrono::duration_cast<Seconds>(
-                                                             attempt.first - *input.earlier_last)))});
-    }
   }
   add_routes(terms, *input.hits);
   std::set<std::uint64_t> sites;

@@ -34,9 +34,9 @@ struct ScoreInput {
     bool page_asks = false;      // it goes on from one that a page brought along
     int page_others = 0;         // on how many other devices a page brings that one along
     bool goes_on = false;        // a page brought it along, and others go on from it
+    int page_open = 0;           // on how many other devices a page opened here lately brings it along
   };
-  std::vector<Learned> learned;  // beside tries
-  std::optional<Timestamp> earlier_last;  // end of the attempt before it of the same holder and category, in a day
+  std::vector<Learned> learned;   // beside tries
   std::optional<Seconds> rhythm;  // all its hosts come back with this period
   bool backs_off = false;  // all its hosts are asked for by a program that waits longer each time
 };

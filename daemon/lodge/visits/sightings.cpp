@@ -15,6 +15,9 @@ constexpr std::size_t kMostPlaces = 20000;
 constexpr int kMostNamesOfAPage = 3;
 constexpr int kMostHabits = 64;  // devices of one name that are counted
 
+// People at an error page try again about as often as not; what pages bring along hardly ever comes again at once.
+bool seldom_again(int again, int of) { return again * 5 < of * 2; }
+
 bool same_moment(Milliseconds one, Milliseconds other) {
   const Milliseconds apart = std::chrono::abs(one - other);
   return apart <= kSameOffset || std::max(one, other) * 5 <= std::min(one, other) * 8;
@@ -62,7 +65,7 @@ bool Sightings::part_of_pages(const Try& one) const {
     again += in_week(habit.again);
     if (devices == kMostHabits) break;
   }
-  return (brought > 1 && brought >= alone) || (devices > kManyDevices && again * 5 < devices * 2);
+  return (brought > 1 && brought >= alone) || (devices > kManyDevices && seldom_again(again, devices));
 }
 
 bool Sightings::learn(const Try& one, bool again, std::vector<Sighting>& out) {
@@ -104,16 +107,54 @@ void Sightings::others_behind(const Place& place, const Try& one, std::set<std::
   const std::int32_t day = sighting_day(one.first);
   int own = 0;
   int all = 0;
+  int again = 0;
   std::set<std::uint64_t> alike;
   for (const Row& row : found->second) {
     if (row.day > day || row.day < day - kSightingDays) continue;
     ++own;
+    again += row.again;
     if (row.device != one.device && same_moment(row.offset, one.around.offset)) alike.insert(row.device);
   }
   for (const auto& [of_day, count] : behind_.at({place.lead, place.brought})) {
     if (of_day <= day && of_day >= day - kSightingDays) all += count;
   }
+  if (!place.brought && !seldom_again(again, own)) return;  // a class sent there from one page
   if (own * kMostNamesOfAPage >= all) devices.insert(alike.begin(), alike.end());
+}
+
+int Sightings::brought_elsewhere(const Try& one) const {
+  int most = 0;
+  if (one.sealed) return most;
+  for (const std::uint64_t page : one.around.pages) most = std::max(most, brought_by(page, one));
+  return most;
+}
+
+// On how many other devices. A page with few names has its part come alone, but soon, and nobody tries it again.
+int Sightings::brought_by(std::uint64_t page, const Try& one) const {
+  const std::int32_t day = sighting_day(one.first);
+  const auto in_week = [&](std::int32_t of) { return of <= day && of >= day - kSightingDays; };
+  std::set<std::uint64_t> devices;
+  int own = 0;
+  int all = 0;
+  for (const bool brought : {true, false}) {
+    const auto behind = behind_.find({page, brought});
+    if (behind == behind_.end()) continue;
+    for (const auto& [of_day, count] : behind->second) all += in_week(of_day) ? count : 0;
+    const auto found = places_.find({one.name, page, brought});
+    if (found == places_.end()) continue;
+    std::set<std::uint64_t> these;
+    int rows = 0;
+    int again = 0;
+    for (const Row& row : found->second) {
+      if (!in_week(row.day)) continue;
+      ++rows;
+      again += row.again;
+      if (row.device != one.device && row.offset <= kLatestPart && !row.again) these.insert(row.device);
+    }
+    own += rows;
+    if (brought || seldom_again(again, rows)) devices.insert(these.begin(), these.end());
+  }
+  return own * kMostNamesOfAPage >= all ? static_cast<int>(devices.size()) : 0;
 }
 
 void Sightings::forget_before(std::int32_t day) {

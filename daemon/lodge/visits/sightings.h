@@ -27,6 +27,8 @@ class Sightings {
   // On how many other devices the name came at the same moment behind the same page, in the week that ends with its
   // day.
   [[nodiscard]] int others(const Try& one) const;
+  // On how many other devices a page that began here lately brings the name along; of several pages the most.
+  [[nodiscard]] int brought_elsewhere(const Try& one) const;
 
  private:
   struct Place {  // a name behind a page
@@ -49,6 +51,7 @@ class Sightings {
   };
   void note(const Sighting& one);
   void others_behind(const Place& place, const Try& one, std::set<std::uint64_t>& devices) const;
+  [[nodiscard]] int brought_by(std::uint64_t page, const Try& one) const;
   void forget_before(std::int32_t day);
 
   std::map<Place, std::vector<Row>> places_;

@@ -15,8 +15,10 @@ namespace {
 using journal::Event;
 using journal::EventType;
 
-// A device's memory: long enough for kLookBack before a try that is a minute old.
-constexpr Seconds kMemory{180};
+// A device's memory: long enough for kStaysOpen before a try that is two minutes old.
+constexpr Seconds kMemory = kStaysOpen + Seconds(120);
+// Pages that are kept with a try; more in three minutes are looked at by nobody.
+constexpr std::size_t kMostPages = 8;
 // Names of a device that are kept at once: four heavy pages. The oldest goes first.
 constexpr std::size_t kMostNames = 256;
 // Devices at once; a college has fewer that are busy in the same three minutes. Idle ones are swept.
@@ -157,6 +159,19 @@ void Surroundings::find_page(const std::vector<const Seen*>& others, Timestamp f
   }
 }
 
+// What may still be open in a tab, or is opened again with all its names known: then nothing shows of it but
+// what it cannot get.
+void Surroundings::find_pages(const std::vector<const Seen*>& others, Timestamp first, Around& around) {
+  for (std::size_t i = others.size(); i > 0 && around.pages.size() < kMostPages; --i) {
+    const Seen& one = *others[i - 1];
+    if (first - one.first > kStaysOpen) return;
+    if (i > 1 && one.first - others[i - 2]->first <= kPause) continue;
+    if (std::find(around.pages.begin(), around.pages.end(), one.site) == around.pages.end()) {
+      around.pages.push_back(one.site);
+    }
+  }
+}
+
 bool Surroundings::of_another_program(const Names& seen, const Seen& own, Timestamp first) {
   const auto unlike = [&](std::uint32_t Seen::*kind) {
     if (own.*kind == 0) return false;
@@ -206,7 +221,7 @@ void Surroundings::look(std::uint64_t device, std::uint64_t host, const std::vec
       if (other.host != host && std::chrono::abs(other.first - first) <= kOwnParts) add(parts, other.host);
       continue;
     }
-    if (std::chrono::abs(other.first - first) <= kLookBack) out.known = true;
+    if (std::chrono::abs(other.first - first) <= kStaysOpen) out.known = true;
     if (other.first <= first) {
       earlier.push_back(&other);
       out.pause = std::min(out.pause, apart(first, other.first));
@@ -221,6 +236,7 @@ void Surroundings::look(std::uint64_t device, std::uint64_t host, const std::vec
   out.again = count_again(seen, own->site, moments);
   out.other_program = of_another_program(seen, *own, first);
   find_page(earlier, first, out);
+  find_pages(earlier, first, out);
   around = out;
 }
 

@@ -15,15 +15,16 @@ namespace gatehouse::lodge {
 
 // What stood around one try at a name.
 struct Around {
-  bool known = false;             // false: nothing else of this device was kept near it
-  int before = 0;                 // other sites begun in the kBeside before it
-  int after = 0;                  // and after it
-  Milliseconds pause{};           // since another site was last begun; kLookBack when none was
-  Milliseconds offset{};          // since the start of the page that may have brought it along
-  std::uint64_t lead = 0;         // that page's site, hashed; 0: none
-  int own_names = 0;              // other names of its own site within kOwnParts
-  bool other_program = false;     // its handshake is unlike those around it
-  int again = 0;                  // how often it was asked for again with nothing else in between
+  bool known = false;          // false: nothing else of this device was kept near it
+  int before = 0;              // other sites begun in the kBeside before it
+  int after = 0;               // and after it
+  Milliseconds pause{};        // since another site was last begun; kLookBack when none was
+  Milliseconds offset{};       // since the start of the page that may have brought it along
+  std::uint64_t lead = 0;      // that page's site, hashed; 0: none
+  int own_names = 0;           // other names of its own site within kOwnParts
+  bool other_program = false;  // its handshake is unlike those around it
+  int again = 0;               // how often it was asked for again with nothing else in between
+  std::vector<std::uint64_t> pages;  // the sites that pages began with in the kStaysOpen before it, newest first
   bool operator==(const Around&) const = default;
 };
 
@@ -66,6 +67,7 @@ class Surroundings {
   using Names = std::vector<Seen>;
 
   static void find_page(const std::vector<const Seen*>& others, Timestamp first, Around& around);
+  static void find_pages(const std::vector<const Seen*>& others, Timestamp first, Around& around);
   static bool of_another_program(const Names& seen, const Seen& own, Timestamp first);
   static int count_again(const Names& seen, std::uint64_t site, const std::vector<Timestamp>& moments);
   void forget_idle(Timestamp now);

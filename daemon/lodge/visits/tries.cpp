@@ -43,6 +43,7 @@ Try try_from(const json& row) {
   one.around.lead = hash(12);
   one.around.again = static_cast<int>(number(13));
   for (const json& after : row.at(14)) one.moments.push_back(one.first + Microseconds(after.get<std::int64_t>()));
+  if (row.size() > 15) one.around.pages = row.at(15).get<std::vector<std::uint64_t>>();
   return one;
 }
 
@@ -78,12 +79,11 @@ std::string tries_to_text(const Tries& tries) {
     for (const Timestamp at : one.moments) {
       moments.push_back(std::chrono::duration_cast<Microseconds>(at - one.first).count());
     }
-    rows.push_back({one.serial, one.host, to_us(one.first), to_us(one.last), one.device, one.name, flags_of(one),
-                    around.before, around.after, around.own_names, around.pause.count(), around.offset.count(),
-                    around.lead, around.again, std::move(moments)});
+    rows.push_back({one.serial, one.host, to_us(one.first), to_us(one.last), one.device, one.name,
+                    flags_of(one), around.before, around.after, around.own_names, around.pause.count(),
+                    around.offset.count(), around.lead, around.again, std::move(moments), around.pages});
   }
-  json out{{"brought", tries.brought}, {"next", tries.next_serial}, {"tries", std::move(rows)}};
-  if (tries.earlier_last) out["earlier"] = to_us(*tries.earlier_last);
+  const json out{{"brought", tries.brought}, {"next", tries.next_serial}, {"tries", std::move(rows)}};
   return out.dump();
 }
 
@@ -93,7 +93,6 @@ Tries tries_from_text(const std::string& text) {
     const json value = json::parse(text);
     tries.brought = value.at("brought").get<bool>();
     tries.next_serial = value.at("next").get<std::uint32_t>();
-    if (value.contains("earlier")) tries.earlier_last = timestamp_from_us(value.at("earlier").get<std::int64_t>());
     for (const json& row : value.at("tries")) tries.all.push_back(try_from(row));
   } catch (const json::exception&) {
     return {};  // of an older version: the attempt is judged by its hits alone

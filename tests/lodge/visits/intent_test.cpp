@@ -146,6 +146,49 @@ TEST_F(Intent, AWidgetIsLearnedFromOtherDevices) {
   }
 }
 
+TEST_F(Intent, APageOpenedAgainShowsOnlyWhatItCannotGetAndIsStillKnown) {
+  for (int i = 1; i <= 4; ++i) {
+    const Timestamp start = at("10:00:00") + Seconds(i * 300);
+    page(start, "radio", device(i));
+    hit(start + Seconds(1), "player.test", device(i));
+  }
+  page(at("11:00:00"), "radio");
+  page(at("11:01:00"), "news");
+  hit(at("11:02:00"), "player.test");  // nothing of the radio's page: its names are known, its connections open
+  other(at("11:30:00"), "clock.example");
+  const auto all = attempts();
+  EXPECT_EQ(all.back().band, Band::LikelyBackground) << all.back().score;
+  EXPECT_THAT(all.back().reasons, Contains("a page opened shortly before brings it along on 4 other devices"));
+}
+
+TEST_F(Intent, APartOfPagesOfWhichNoneWasOpenIsRatherSomebodysDeed) {
+  for (int i = 1; i <= 4; ++i) {
+    const Timestamp start = at("10:00:00") + Seconds(i * 300);
+    page(start, "radio", device(i));
+    hit(start + Seconds(1), "player.test", device(i));
+  }
+  page(at("11:01:00"), "news");
+  hit(at("11:02:00"), "player.test");
+  hit(at("11:02:20"), "player.test");
+  other(at("11:30:00"), "clock.example");
+  const auto all = attempts();
+  EXPECT_EQ(all.back().band, Band::LikelyDeliberate) << all.back().score;
+  EXPECT_THAT(all.back().reasons, Contains(HasSubstr("though of none opened lately")));
+}
+
+TEST_F(Intent, AClassSentFromTheHomePageToOneSiteDoesNotMakeItAWidget) {
+  for (int i = 1; i <= 8; ++i) {
+    const Timestamp start = at("10:00:00") + Seconds(i);
+    page(start, "home", device(i));
+    hit(start + Milliseconds(4000 + i * i * 700), "guns-direct.test", device(i));
+    hit(start + Milliseconds(14000 + i * i * 700), "guns-direct.test", device(i));
+  }
+  other(at("11:30:00"), "clock.example");
+  int deliberate = 0;
+  for (const Attempt& one : attempts()) deliberate += one.band == Band::LikelyDeliberate;
+  EXPECT_GE(deliberate, 6);
+}
+
 TEST_F(Intent, LinksOfASearchPageAreNoWidgets) {
   const std::vector<std::string> names = {"a.test", "b.test", "c.test", "d.test", "e.test"};
   for (int i = 0; i < 20; ++i) {
