@@ -83,9 +83,8 @@ void IdentityService::start() {
 
 void IdentityService::open_portal() {
   if (settings_.guests.sponsors.on()) {
-    const auto send = [this](const Connection& db, const portal::SponsorRequest& asked, const std::string& secret) -> Result<void> {
-      const auto put = put_in_outbox(db, sponsor_mail(asked, secret, settings_.guests, context_.settings.mail));
-      return put ? Result<void>{} : Result<void>{tl::make_unexpected(put.error())};
+    const auto send = [this](const Connection& db, const portal::SponsorRequest& asked, const std::string& secret) {
+      return put_in_outbox(db, sponsor_mail(asked, secret, settings_.guests, context_.settings.mail)).map([](bool) {});
     };
     requests_.emplace(value_or_throw(SponsorStore::open(context_.store_file, send)));
   }

@@ -206,7 +206,7 @@ void read_sponsors(const ConfigNode& node, IdentitySettings& out) {
     node.error("has no portal for guests to ask on", "give the portal its `listen`, or leave `sponsors` out");
   }
   if (!rules.url.empty() && !rules.url.starts_with("https://")) {
-    node.child("url").error("does not begin with https://", "give the address under which staff reach `listen`, with a certificate");
+    node.child("url").error("does not begin with https://", "give the name in the certificate under which staff reach `listen`");
   }
   for (const std::string& domain : rules.domains) {
     if (domain.find('@') != std::string::npos || domain.find('.') == std::string::npos) {

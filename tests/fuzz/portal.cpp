@@ -12,6 +12,8 @@ namespace {
 using namespace gatehouse;
 using namespace gatehouse::lodge;
 
+bool has_any(const std::string& text, const char* of) { return text.find_first_of(of) != std::string::npos; }
+
 class NoVouchers final : public portal::VoucherKeeper {
  public:
   [[nodiscard]] Result<std::optional<portal::Voucher>> find(const std::string&) const override {
@@ -26,8 +28,8 @@ class OneRequest final : public portal::SponsorKeeper {
   portal::SponsorRequest one;
 
   Result<std::int64_t> add(const portal::SponsorRequest& request, const std::string&) override {
-    if (request.name.empty() || request.purpose.empty() || request.name.find_first_of("\r\n") != std::string::npos) std::abort();
-    if (!request.sponsor.ends_with("@college.example") || request.sponsor.find_first_of(" \r\n<>,+") != std::string::npos) std::abort();
+    if (request.name.empty() || request.purpose.empty() || has_any(request.name, "\r\n")) std::abort();
+    if (!request.sponsor.ends_with("@college.example") || has_any(request.sponsor, " \r\n<>,+")) std::abort();
     one.name = request.name;
     one.purpose = request.purpose;
     return 1;
@@ -49,7 +51,7 @@ void check(const portal::Response& answer) {
   if (answer.status < 200 || answer.status > 599) std::abort();
   if (to_lower(answer.body).find("<script") != std::string::npos) std::abort();
   for (const auto& [name, value] : answer.headers) {
-    if (value.find_first_of("\r\n") != std::string::npos) std::abort();
+    if (has_any(value, "\r\n")) std::abort();
   }
 }
 

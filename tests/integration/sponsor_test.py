@@ -240,7 +240,8 @@ identity:
         self.assertFalse(self.captive(asked_from.rsplit(".")[-1]))
         self.assertTrue(self.captive(15))
         listed = run(gatehouse, "guests", "list", "--store", self.folder / "lodge.db").stdout
-        self.assertRegex(listed, rf"request 1: A Visitor for Interview; asked j\.patel@college\.test at .* approved at .* from {STAFF_NET}\.10, signed in")
+        self.assertRegex(listed, r"request 1: A Visitor for Interview; asked j\.patel@college\.test at "
+                                 rf".* approved at .* from {STAFF_NET}\.10, signed in")
 
         self.attempt(asked_from)
         self.until(lambda: self.sql("SELECT login, sponsor FROM attempt") == [(name, "j.patel@college.test")], "the guest's attempt")
@@ -253,8 +254,8 @@ identity:
         now = datetime.datetime.now(datetime.timezone.utc)
         event = {"timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.%f+0000"), "flow_id": 1, "event_type": "tls", "src_ip": address,
                  "src_port": 50000, "dest_ip": "198.51.100.7", "dest_port": 443, "proto": "TCP", "tls": {"sni": "guns-direct.test"},
-                 "gatehouse": {"id": "e1", "action": "block", "category": "weapons-firearms", "list": "list", "entry": "guns-direct.test",
-                               "group": "guests", "outcome": "blocked"}}
+                 "gatehouse": {"id": "e1", "action": "block", "category": "weapons-firearms", "list": "list",
+                               "entry": "guns-direct.test", "group": "guests", "outcome": "blocked"}}
         with open(self.folder / "eve.json", "a") as journal:
             journal.write(json.dumps(event) + "\n")
 

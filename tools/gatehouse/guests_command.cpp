@@ -96,7 +96,8 @@ int end_guest(const GuestOptions& options) {
 
 void add_guests(CLI::App& app, Run& run) {
   auto options = std::make_shared<GuestOptions>();
-  CLI::App* command = app.add_subcommand("guests", "Vouchers for the guest portal, who is signed in there, and who asked a sponsor.");
+  CLI::App* command =
+      app.add_subcommand("guests", "Vouchers for the guest portal, who is signed in there, and who asked a sponsor.");
   command->require_subcommand(1);
   const auto common = [&](CLI::App* sub) {
     sub->add_option("--config", options->config, "gatehouse.yaml");

@@ -37,7 +37,9 @@ class Portal {
   Response handle(const Request& request, Timestamp now);
   // The sponsors' own listener.
   Response handle_sponsor(const Request& request, Timestamp now);
-  [[nodiscard]] const Login* session_of(const IpAddress& address, Timestamp now) const { return sessions_.session_of(address, now); }
+  [[nodiscard]] const Login* session_of(const IpAddress& address, Timestamp now) const {
+    return sessions_.session_of(address, now);
+  }
   bool end(const IpAddress& address, Timestamp now) { return sessions_.end(address, now); }
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }

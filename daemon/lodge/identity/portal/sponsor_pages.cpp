@@ -30,10 +30,10 @@ std::string outcome(const SponsorRequest& asked, Timestamp now) {
       return fmt::format("<p><strong>Approved at {}.</strong> The guest was signed in at {}.</p>", format_clock(asked.decided),
                          format_clock(asked.signed_in));
     case SponsorRequest::State::Approved:
-      return fmt::format("<p><strong>Approved at {}.</strong> {}</p>", format_clock(asked.decided),
-                         asked.until > now ? fmt::format("The guest is signed in as soon as their own page looks again, until {}.",
-                                                         format_clock(asked.until))
-                                           : std::string("The guest did not come back for it in time."));
+      if (asked.until <= now) return "<p><strong>Approved.</strong> The guest did not come back for it in time.</p>";
+      return fmt::format("<p><strong>Approved at {}.</strong> The guest is signed in as soon as their own page looks again, "
+                         "until {}.</p>",
+                         format_clock(asked.decided), format_clock(asked.until));
     case SponsorRequest::State::Waiting: break;
   }
   return "<p><strong>The time to answer is over.</strong> The guest can ask again.</p>";
@@ -61,7 +61,7 @@ std::string ended_page() { return page("This sign-in has ended", fmt::format("<p
 
 std::string moved_page() {
   return page("Your device has another address now",
-              fmt::format("<p>The request was made from another one, so its answer does not count here. Ask again.</p>{}", kBack));
+              fmt::format("<p>The request was made from another, so its answer does not count here. Ask again.</p>{}", kBack));
 }
 
 std::string sponsor_page(const SponsorRequest& asked, const std::string& path, const Settings& settings, Timestamp now) {
@@ -72,7 +72,8 @@ std::string sponsor_page(const SponsorRequest& asked, const std::string& path, c
     content += fmt::format(
         "<p>Name and purpose are what the guest wrote; nobody has checked them. Approve only if you know who this is and "
         "expect them. You can answer until {}.</p><form method=\"post\" action=\"{}\">"
-        "<button name=\"answer\" value=\"approve\">Approve</button><button name=\"answer\" value=\"refuse\">Refuse</button></form>",
+        "<button name=\"answer\" value=\"approve\">Approve</button>"
+        "<button name=\"answer\" value=\"refuse\">Refuse</button></form>",
         format_clock(asked.until), html_escape(path));
   }
   return page(fmt::format("A guest asks you to vouch for them (request {})", asked.number), content);
