@@ -17,7 +17,7 @@ class GuestSessions {
   [[nodiscard]] const Login* session_of(const IpAddress& address, Timestamp now) const;
   // Ends it; false: there is no such sign-in.
   bool end(const IpAddress& address, Timestamp now);
-  // The device that holds this address by its lease; zero: not known, or more than one.
+  // The device that holds this address by its lease; zero: not known, more than one, or by packets that a guest could forge.
   [[nodiscard]] MacAddress device_at(const IpAddress& address, Timestamp now) const;
 
   struct Guest {

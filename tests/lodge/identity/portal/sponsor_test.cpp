@@ -195,6 +195,18 @@ TEST_F(SponsorTest, WithoutALeaseTheGuestsOwnPageComesForTheApproval) {
   EXPECT_EQ(timeline_.logins()[0].from, at("10:05:10"));
 }
 
+TEST_F(SponsorTest, ALeaseThatAGuestCouldForgeOpensNothing) {
+  Lease forged{kTablet, kTabletMac, at("09:50:00"), at("18:00:00"), "dhcp", "packet"};
+  forged.hearsay = true;
+  timeline_.put(forged);
+  const std::string mine = led_to(ask("10:00:00"));
+  answer(requests_.mails[0].second, "approve", "10:05:00");
+  EXPECT_TRUE(timeline_.logins().empty());
+  EXPECT_EQ(led_to(look(mine, "10:05:10")), "/");
+  ASSERT_EQ(timeline_.logins().size(), 1u);
+  EXPECT_TRUE(timeline_.logins()[0].mac.is_zero());
+}
+
 TEST_F(SponsorTest, AnotherDeviceThatWasGivenTheAddressGetsNothing) {
   lease(kTabletMac, "09:50:00", "10:03:00");
   const std::string mine = led_to(ask("10:00:00"));
