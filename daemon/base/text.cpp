@@ -32,6 +32,21 @@ std::size_t utf8_length(std::string_view text) noexcept {
   return 0;
 }
 
+// Of a whole sequence that utf8_length() has measured.
+char32_t code_point(std::string_view sequence) noexcept {
+  const auto lead = static_cast<std::uint8_t>(sequence[0]);
+  if (sequence.size() == 1) return lead;
+  char32_t out = lead & (0xffu >> (sequence.size() + 1));
+  for (const char c : sequence.substr(1)) out = out << 6 | (static_cast<std::uint8_t>(c) & 0x3f);
+  return out;
+}
+
+// Control characters, soft hyphen, zero widths, marks of direction (Unicode's Bidi_Control), tags.
+bool shows_nothing(char32_t c) noexcept {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
 // Printable ASCII that stands for itself in JSON.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> out{};
@@ -104,6 +119,25 @@ std::string html_escape(std::string_view text) {
       case '"': out += "&quot;"; break;
       case '\'': out += "&#39;"; break;
       default: out += control ? '?' : c;
+    }
+  }
+  return out;
+}
+
+std::string plain_line(std::string_view text, std::size_t most) {
+  std::string out;
+  bool blank = false;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view one = text.substr(0, std::max<std::size_t>(length, 1));
+    text.remove_prefix(one.size());
+    if (one[0] == ' ' || one[0] == '\t' || one[0] == '\n' || one[0] == '\r') {
+      blank = !out.empty();
+    } else if (length > 0 && !shows_nothing(code_point(one))) {
+      if (out.size() + blank + one.size() > most) return out;
+      if (blank) out += ' ';
+      blank = false;
+      out += one;
     }
   }
   return out;

@@ -21,6 +21,10 @@ void append_json_escaped(std::string& out, std::string_view text);
 // `text` as HTML shows it, in an element or a quoted attribute. Control characters but line ends and tabs become '?'.
 std::string html_escape(std::string_view text);
 
+// One line of what a stranger wrote, as it may stand in a page, a mail or a terminal: at most so many bytes, cut between
+// characters; runs of blanks as one; without what is no UTF-8, shows nothing, or turns the direction of writing.
+std::string plain_line(std::string_view text, std::size_t most);
+
 // "1,234,567"
 std::string with_thousands(std::uint64_t number);
 

@@ -8,6 +8,7 @@
 
 #include "lodge/identity/logon/script_body.h"
 #include "lodge/regrade.h"
+#include "lodge/sponsor_mail.h"
 
 namespace gatehouse::lodge {
 namespace {
@@ -39,6 +40,13 @@ Timestamp written_at(std::filesystem::file_time_type time) {
   return std::chrono::time_point_cast<Microseconds>(std::chrono::file_clock::to_sys(time));
 }
 
+portal::Request portal_request(const HttpRequest& one) {
+  return {one.method, one.target, one.host, one.body, one.from, one.encrypted};
+}
+HttpResponse http_answer(portal::Response answer) {
+  return {answer.status, std::move(answer.content_type), std::move(answer.headers), std::move(answer.body)};
+}
+
 bool same_secret(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -65,12 +73,22 @@ void IdentityService::start() {
     radius_ = std::make_unique<radius::AccountingServer>(settings_.radius, settings_.groups, timeline);
   }
   logons_ = std::make_unique<logon::Logons>(settings_.logons, settings_.groups, timeline);
-  if (settings_.portal.listen) portal_ = std::make_unique<portal::Portal>(settings_.guests, vouchers_, timeline);
+  if (settings_.portal.listen) open_portal();
   for (const LeaseFileSettings& one : settings_.lease_files) {
     followers_.push_back({one, dhcp::LeaseBook(one.name, false, vendors_, timeline)});
   }
   open_listeners();
   wait();
+}
+
+void IdentityService::open_portal() {
+  if (settings_.guests.sponsors.on()) {
+    const auto send = [this](const Connection& db, const portal::SponsorRequest& asked, const std::string& secret) {
+      return put_in_outbox(db, sponsor_mail(asked, secret, settings_.guests, context_.settings.mail)).map([](bool) {});
+    };
+    requests_.emplace(value_or_throw(SponsorStore::open(context_.store_file, send)));
+  }
+  portal_ = std::make_unique<portal::Portal>(settings_.guests, vouchers_, context_.timeline, requests_ ? &*requests_ : nullptr);
 }
 
 void IdentityService::open_listeners() {
@@ -109,6 +127,13 @@ void IdentityService::open_listeners() {
   if (settings_.portal_http) {
     http_.push_back(std::make_unique<HttpListener>(context_.io, [this](const HttpRequest& one) { return answer_guest(one); }));
     http_.back()->start(*settings_.portal_http);
+  }
+  if (requests_) {
+    http_.push_back(std::make_unique<HttpListener>(context_.io, [this](const HttpRequest& one) {
+      return http_answer(portal_->handle_sponsor(portal_request(one), context_.clock.now()));
+    }));
+    http_.back()->use_tls(settings_.sponsors.certificate.string(), settings_.sponsors.key.string());
+    http_.back()->start(*settings_.sponsors.listen);
   }
 }
 
@@ -184,10 +209,7 @@ HttpResponse IdentityService::answer_script(const HttpRequest& request) {
 }
 
 HttpResponse IdentityService::answer_guest(const HttpRequest& request) {
-  portal::Response answer = portal_->handle({request.method, request.target, request.host, request.body, request.from,
-                                             request.encrypted},
-                                            context_.clock.now());
-  return {answer.status, std::move(answer.content_type), std::move(answer.headers), std::move(answer.body)};
+  return http_answer(portal_->handle(portal_request(request), context_.clock.now()));
 }
 
 // Those whom the command `gatehouse guests end` asked to end.
@@ -294,6 +316,13 @@ void IdentityService::tell_counters(Timestamp now) {
                        "{} names not proved",
                        c.received, c.accepted, c.duplicates, c.unknown_client, c.malformed + c.not_accounting,
                        c.bad_authenticator + c.bad_message_authenticator + c.no_message_authenticator, c.names_not_proved);
+  }
+  if (requests_) {
+    const auto c = portal_->sponsor_counters();
+    context_.log->info("portal: {} asked a sponsor ({} of them one who may not approve), {} held back; {} approved, {} refused, "
+                       "{} signed in; {} answers came too late, {} wrong links, {} from elsewhere",
+                       c.asked, c.to_nobody, c.held_back, c.approved, c.refused, c.signed_in, c.too_late, c.wrong_link,
+                       c.wrong_place);
   }
   const auto& l = logons_->counters();
   if (l.received > 0) {

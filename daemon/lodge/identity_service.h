@@ -20,6 +20,7 @@
 #include "lodge/identity/radius/accounting.h"
 #include "lodge/identity_settings.h"
 #include "lodge/store/identity_store.h"
+#include "lodge/store/sponsor_store.h"
 #include "lodge/store/voucher_store.h"
 
 namespace gatehouse::lodge {
@@ -45,6 +46,7 @@ class IdentityService final : public Service {
   void read_groups();
   void follow(LeaseFollower& follower);
   HttpResponse answer_script(const HttpRequest& request);
+  void open_portal();
   HttpResponse answer_guest(const HttpRequest& request);
   void end_guests();
   void settle();
@@ -58,6 +60,7 @@ class IdentityService final : public Service {
   IdentitySettings settings_;
   IdentityStore store_;
   VoucherStore vouchers_;
+  std::optional<SponsorStore> requests_;  // there when guests may ask
   Vendors vendors_;
   std::unique_ptr<radius::AccountingServer> radius_;
   std::unique_ptr<logon::Logons> logons_;

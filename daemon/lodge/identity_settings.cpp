@@ -144,6 +144,13 @@ void read_syslog(const ConfigNode& node, IdentitySettings& out) {
   node.finish();
 }
 
+// "https://guests.college.example/" without its last slash.
+std::string read_base_url(const ConfigNode& node) {
+  std::string url = node.text();
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
+}
+
 IdentitySettings::Https read_https(const ConfigNode& node) {
   IdentitySettings::Https out;
   const auto endpoints = read_endpoints(node.child("listen"));
@@ -169,21 +176,66 @@ void read_script(const ConfigNode& node, IdentitySettings& out) {
   node.finish();
 }
 
+std::vector<std::string> read_lower(const ConfigNode& node) {
+  std::vector<std::string> out;
+  for (const std::string& one : node.texts()) out.push_back(to_lower(one));
+  return out;
+}
+
+// The certificate is the portal's own unless another is named.
+void read_sponsors(const ConfigNode& node, IdentitySettings& out) {
+  if (!node.present()) return;
+  portal::SponsorSettings& rules = out.guests.sponsors;
+  rules.domains = read_lower(node.required("domains"));
+  rules.people = read_lower(node.child("people"));
+  rules.from = read_prefixes(node.required("from"));
+  rules.url = read_base_url(node.required("url"));
+  rules.valid = node.child("valid").duration(rules.valid, Seconds{60}, std::chrono::hours{24});
+  constexpr std::int64_t kMost = 10'000;
+  const auto limit = [&](const char* key, std::size_t usual) {
+    return static_cast<std::size_t>(node.child(key).integer(static_cast<std::int64_t>(usual), 1, kMost));
+  };
+  rules.guest_an_hour = limit("guest_an_hour", rules.guest_an_hour);
+  rules.sponsor_an_hour = limit("sponsor_an_hour", rules.sponsor_an_hour);
+  rules.all_an_hour = limit("all_an_hour", rules.all_an_hour);
+  const auto endpoints = read_endpoints(node.required("listen"));
+  if (!endpoints.empty()) out.sponsors.listen = endpoints.front();
+  out.sponsors.certificate = node.child("certificate").path(out.portal.certificate.string());
+  out.sponsors.key = node.child("key").path(out.portal.key.string());
+  if (!out.portal.listen) {
+    node.error("has no portal for guests to ask on", "give the portal its `listen`, or leave `sponsors` out");
+  }
+  if (!rules.url.empty() && !rules.url.starts_with("https://")) {
+    node.child("url").error("does not begin with https://", "give the name in the certificate under which staff reach `listen`");
+  }
+  for (const std::string& domain : rules.domains) {
+    if (domain.find('@') != std::string::npos || domain.find('.') == std::string::npos) {
+      node.child("domains").error(fmt::format("`{}` is no domain", domain), "write what stands after the @: college.example");
+    }
+  }
+  for (const std::string& one : rules.people) {
+    if (!portal::sponsor_address(one, rules)) {
+      node.child("people").error(fmt::format("`{}` is no address of these domains", one), "write it as j.patel@college.example");
+    }
+  }
+  node.finish();
+}
+
 void read_portal(const std::string& college, const ConfigNode& node, IdentitySettings& out) {
   out.portal = read_https(node);
   const auto http = read_endpoints(node.child("http"));
   if (!http.empty()) out.portal_http = http.front();
   out.guests.networks = read_prefixes(node.child("networks"));
-  out.guests.url = node.child("url").text();
+  out.guests.url = read_base_url(node.child("url"));
   out.guests.policy = node.child("policy").text("Use of this network is filtered and recorded under the college's policy.");
   out.guests.group = node.child("group").text("guests");
   out.guests.longest = node.child("longest").duration(out.guests.longest, Seconds{60});
   out.guests.college = college.empty() ? "the college" : college;
-  while (!out.guests.url.empty() && out.guests.url.back() == '/') out.guests.url.pop_back();
   if (out.portal.listen && (!out.guests.url.starts_with("https://") || out.guests.networks.empty())) {
     node.error("listens and has no https url or no networks",
                "give url: https://guests.college.example (the name in the certificate) and networks: [10.40.0.0/16]");
   }
+  read_sponsors(node.child("sponsors"), out);
   node.finish();
 }
 

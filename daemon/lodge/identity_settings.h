@@ -53,6 +53,7 @@ struct IdentitySettings {
 
   Https portal;
   std::optional<Endpoint> portal_http;
+  Https sponsors;  // where sponsors decide about guests
   portal::Settings guests;
 
   // Whether any source runs while the lodge does.

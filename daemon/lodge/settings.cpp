@@ -26,6 +26,10 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   out.store = store.child("path").path();
   store.finish();
   out.identity = read_identity_settings(file, out.report);
+  if (out.identity.guests.sponsors.on() && !out.mail.on()) {
+    file.section("identity").child("portal").child("sponsors").error(
+        "needs mail, which is off: a sponsor gets the link by mail", "fill in section `mail` (server and from)");
+  }
   out.control = control::read_control_settings(file);
   out.pages = read_pages_settings(file);
   return out;

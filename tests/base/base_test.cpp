@@ -228,6 +228,17 @@ TEST(Error, SaysWhereWhatAndWhatToDo) {
   EXPECT_STREQ(SetupError({"x", "", "f", 0}).what(), "f: x");
 }
 
+TEST(PlainLine, KeepsWhatCanBeReadAndNothingElse) {
+  EXPECT_EQ(plain_line("  Zo\u00eb \t\r\n O'Neill  ", 80), "Zo\u00eb O'Neill");
+  EXPECT_EQ(plain_line(std::string_view("a\x1b[2J\0b\x7f", 8), 80), "a[2Jb");
+  EXPECT_EQ(plain_line("\u202egnp.exe\u200b\ufeff\u2066\u00ad\u0085\U000e0041", 80), "gnp.exe");
+  EXPECT_EQ(plain_line("\xc3(\xed\xa0\x80\xf5z\xe2\x82", 80), "(z");
+  EXPECT_EQ(plain_line("\u00eb\u00eb\u00eb", 5), "\u00eb\u00eb");  // cut between characters
+  EXPECT_EQ(plain_line("ab cd", 3), "ab");
+  EXPECT_EQ(plain_line("\U0001f600 x", 80), "\U0001f600 x");
+  EXPECT_EQ(plain_line(" \n ", 80), "");
+}
+
 TEST(HtmlEscape, LeavesNothingThatEndsAnElementOrAnAttribute) {
   EXPECT_EQ(html_escape("<b a=\"x\" c='y'> & so\non\t\x1b[2J\x7f"),
             "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt; &amp; so\non\t?[2J?");

@@ -38,6 +38,50 @@ TEST(LodgeSettings, SaysNothingOfADeputyWhereNobodyIsToldAnything) {
   EXPECT_THAT(said_of("report: {}\n"), Not(Contains(HasSubstr("deputy"))));
 }
 
+constexpr const char* kPortal =
+    "identity:\n"
+    "  portal:\n"
+    "    listen: \"10.40.0.1:443\"\n"
+    "    certificate: c.pem\n"
+    "    key: k.pem\n"
+    "    url: https://guests.college.example\n"
+    "    networks: [10.40.0.0/16]\n"
+    "    sponsors:\n"
+    "      domains: [College.example]\n"
+    "      listen: \"10.20.0.1:8445\"\n"
+    "      from: [10.20.0.0/16]\n"
+    "      url: https://gatehouse.college.example:8445/\n";
+constexpr const char* kMail = "mail: {server: smtp.college.example, from: g@college.example}\n";
+
+TEST(LodgeSettings, SponsorsAreReadWithThePortalsCertificate) {
+  const std::string people = "      people: [J.Patel@college.example]\n";
+  const ConfigFile file = ConfigFile::parse(kPortal + people + kMail, "/tmp/gatehouse.yaml");
+  const IdentitySettings read = read_lodge_settings(file).identity;
+  EXPECT_EQ(file.error_count(), 0u);
+  EXPECT_EQ(read.guests.sponsors.domains, std::vector<std::string>{"college.example"});
+  EXPECT_EQ(read.guests.sponsors.people, std::vector<std::string>{"j.patel@college.example"});
+  EXPECT_EQ(read.guests.sponsors.url, "https://gatehouse.college.example:8445");
+  EXPECT_EQ(read.sponsors.certificate, "/tmp/c.pem");
+  EXPECT_EQ(read.guests.sponsors.valid, Seconds{1800});
+}
+
+TEST(LodgeSettings, SponsorsWithoutMailAreAMistakeWithARemedy) {
+  EXPECT_THAT(said_of(kPortal), Contains(::testing::AllOf(HasSubstr("needs mail, which is off"), HasSubstr("fill in section"))));
+}
+
+TEST(LodgeSettings, SponsorsThatCouldNotWorkAreMistakes) {
+  const auto with = [](const std::string& line) { return said_of(std::string(kPortal) + "      " + line + "\n" + kMail); };
+  EXPECT_THAT(with("people: [a@elsewhere.example]"), Contains(HasSubstr("no address of these domains")));
+  EXPECT_THAT(with("valid: 1 second"), Contains(HasSubstr("valid")));
+  EXPECT_THAT(with("guest_an_hour: 0"), Contains(HasSubstr("guest_an_hour")));
+  EXPECT_THAT(with("sponser_an_hour: 3"), Contains(HasSubstr("sponsor_an_hour")));
+  const std::string alone = "identity: {portal: {sponsors: {domains: [\"@college\"], url: \"http://x.example\"}}}\n";
+  const auto said = said_of(alone + kMail);
+  for (const char* mistake : {"no portal for guests", "`@college` is no domain", "does not begin with https://", "listen", "from"}) {
+    EXPECT_THAT(said, Contains(HasSubstr(mistake)));
+  }
+}
+
 TEST(Measured, TheReportSaysHowOftenTheJudgementOfIntentWasRight) {
   const std::string words = measured_words();
   EXPECT_THAT(words, HasSubstr(kMeasuredError.data));

@@ -1,8 +1,9 @@
-// `gatehouse guests`: vouchers for the guest portal, who is signed in, and ending a sign-in.
+// `gatehouse guests`: vouchers for the guest portal, who is signed in, who asked a sponsor, and ending a sign-in.
 #include <fmt/format.h>
 
 #include "base/london.h"
 #include "commands.h"
+#include "lodge/store/sponsor_store.h"
 #include "lodge/store/voucher_store.h"
 #include "setup.h"
 
@@ -21,11 +22,15 @@ struct GuestOptions {
   int devices = 1;
 };
 
-lodge::VoucherStore open_store(const GuestOptions& options) {
+std::string store_file(const GuestOptions& options) {
   std::string file = options.store;
   if (file.empty()) file = load_setup(options.config, true).lodge.store.string();
   if (file.empty()) throw SetupError({"no store is configured", "name one with --store, or as store: path:", {}, 0});
-  return value_or_throw(lodge::VoucherStore::open(file));
+  return file;
+}
+
+lodge::VoucherStore open_store(const GuestOptions& options) {
+  return value_or_throw(lodge::VoucherStore::open(store_file(options)));
 }
 
 int make_vouchers(const GuestOptions& options) {
@@ -46,12 +51,36 @@ int make_vouchers(const GuestOptions& options) {
   return kOk;
 }
 
+std::string state_words(const lodge::portal::SponsorRequest& one, Timestamp now) {
+  using State = lodge::portal::SponsorRequest::State;
+  const std::string by = fmt::format(" at {} from {}", format_clock(one.decided), one.decided_from);
+  switch (one.state) {
+    case State::Refused: return "refused" + by;
+    case State::SignedIn: return fmt::format("approved{}, signed in at {}", by, format_clock(one.signed_in));
+    case State::Approved:
+      return "approved" + by + (one.until > now ? ", the guest's page has still to come for it" : ", and never came for it");
+    case State::Waiting: break;
+  }
+  if (!one.may_approve) return "no mail: this address may not approve guests";
+  return one.until > now ? "waiting until " + format_clock(one.until) : "not answered in time";
+}
+
+void list_requests(const std::string& file, Timestamp now) {
+  const auto store = value_or_throw(lodge::SponsorStore::open(file, {}));
+  for (const auto& one : value_or_throw(store.asked_since(now - std::chrono::hours{24}))) {
+    const std::string mac = one.mac.is_zero() ? std::string() : fmt::format(" ({})", one.mac.to_string());
+    fmt::print("request {}: {} for {}; asked {} at {} from {}{}: {}\n", one.number, one.name, one.purpose, one.sponsor,
+               format_clock(one.asked), one.address.to_string(), mac, state_words(one, now));
+  }
+}
+
 int list_guests(const GuestOptions& options) {
   const Timestamp now = SystemClock().now();
   for (const auto& one : value_or_throw(open_store(options).sessions(now - std::chrono::hours{24}))) {
     fmt::print("{:<16} {:<40} sponsor {:<16} since {} {} {}\n", one.login, one.address, one.sponsor, format_clock(one.from),
                one.to > now ? "until" : "ended", format_clock(one.to));
   }
+  list_requests(store_file(options), now);
   return kOk;
 }
 
@@ -67,7 +96,8 @@ int end_guest(const GuestOptions& options) {
 
 void add_guests(CLI::App& app, Run& run) {
   auto options = std::make_shared<GuestOptions>();
-  CLI::App* command = app.add_subcommand("guests", "Vouchers for the guest portal, and who is signed in there.");
+  CLI::App* command =
+      app.add_subcommand("guests", "Vouchers for the guest portal, who is signed in there, and who asked a sponsor.");
   command->require_subcommand(1);
   const auto common = [&](CLI::App* sub) {
     sub->add_option("--config", options->config, "gatehouse.yaml");
@@ -83,7 +113,7 @@ void add_guests(CLI::App& app, Run& run) {
   make->add_option("--devices", options->devices, "how many devices may use each")->check(CLI::Range(1, 500));
   make->footer("Example: gatehouse guests voucher --sponsor j.patel --purpose 'Open evening' --hours 4 --count 20");
   make->callback([options, &run] { run = [options] { return make_vouchers(*options); }; });
-  CLI::App* list = command->add_subcommand("list", "Guests of the last day.");
+  CLI::App* list = command->add_subcommand("list", "Guests of the last day, and what sponsors were asked.");
   common(list);
   list->callback([options, &run] { run = [options] { return list_guests(*options); }; });
   CLI::App* end = command->add_subcommand("end", "Ends the sign-in at an address.");

@@ -13,10 +13,10 @@ constexpr std::size_t kAnswerKept = 400;  // of the relay's words: enough to see
 
 OutboxMail read_mail(const Statement& row) {
   return {row.number(0), row.text(1), row.text(2), row.text(3),   row.text(4), row.text(5),
-          row.time(6),   row.time(7), row.time(8), row.number(9), row.text(10)};
+          row.time(6),   row.time(7), row.time(8), row.number(9), row.text(10), row.time(11)};
 }
 constexpr const char* kColumns =
-    "id, key, recipient, sender, subject, message, made, due, deadline, tries, answer";
+    "id, key, recipient, sender, subject, message, made, due, deadline, tries, answer, expires";
 
 // True for whoever was first: two programs may look at the outbox at once.
 Result<bool> claim(const Connection& db, std::int64_t id, Timestamp now) {
@@ -34,10 +34,11 @@ Result<bool> claim(const Connection& db, std::int64_t id, Timestamp now) {
 }
 
 Result<void> note_sent(const Connection& db, const OutboxMail& mail, Timestamp now, int code) {
-  auto update =
-      db.prepare("UPDATE outbox SET sent = ?, tries = tries + 1, answer = ?, claimed = 0 WHERE id = ?");
+  auto update = db.prepare(
+      "UPDATE outbox SET sent = ?, tries = tries + 1, answer = ?, claimed = 0, "
+      "message = CASE WHEN expires = ? THEN message ELSE '' END WHERE id = ?");
   if (!update) return tl::make_unexpected(update.error());
-  return update->bind(now).bind(fmt::format("{}", code)).bind(mail.id).run();
+  return update->bind(now).bind(fmt::format("{}", code)).bind(OutboxMail::kNoDeadline).bind(mail.id).run();
 }
 
 Result<void> note_failed(const Connection& db, const OutboxMail& mail, Timestamp now,
@@ -51,6 +52,12 @@ Result<void> note_failed(const Connection& db, const OutboxMail& mail, Timestamp
       .run();
 }
 
+Result<void> give_up(const Connection& db, const OutboxMail& mail) {
+  auto remove = db.prepare("DELETE FROM outbox WHERE id = ? AND sent = 0");
+  if (!remove) return tl::make_unexpected(remove.error());
+  return remove->bind(mail.id).run();
+}
+
 }  // namespace
 
 Seconds mail_back_off(std::int64_t tries) noexcept {
@@ -61,12 +68,12 @@ Seconds mail_back_off(std::int64_t tries) noexcept {
 
 Result<bool> put_in_outbox(const Connection& db, const OutboxMail& mail) {
   auto insert = db.prepare(
-      "INSERT INTO outbox (key, recipient, sender, subject, message, made, due, deadline) VALUES "
-      "(?,?,?,?,?,?,?,?) "
+      "INSERT INTO outbox (key, recipient, sender, subject, message, made, due, deadline, expires) VALUES "
+      "(?,?,?,?,?,?,?,?,?) "
       "ON CONFLICT (key) DO NOTHING RETURNING id");
   if (!insert) return tl::make_unexpected(insert.error());
   insert->bind(mail.key).bind(mail.recipient).bind(mail.sender).bind(mail.subject).bind(mail.message);
-  insert->bind(mail.made).bind(mail.due).bind(mail.deadline);
+  insert->bind(mail.made).bind(mail.due).bind(mail.deadline).bind(mail.expires);
   bool is_new = false;
   while (true) {
     const auto row = insert->step();
@@ -85,6 +92,10 @@ Result<OutboxRun> send_due_mail(const Connection& db, const Clock& clock, const 
   if (!read) return tl::make_unexpected(read.error());
   OutboxRun run;
   for (const OutboxMail& mail : due) {
+    if (mail.expires <= clock.now()) {
+      if (auto gone = give_up(db, mail); !gone) return tl::make_unexpected(gone.error());
+      continue;
+    }
     const auto mine = claim(db, mail.id, clock.now());
     if (!mine) return tl::make_unexpected(mine.error());
     if (!*mine) continue;

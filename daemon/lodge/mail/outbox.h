@@ -1,7 +1,8 @@
 // Mails on their way, in the store: put in once under a key, tried until the relay has taken them, never
 // given up and never sent twice by us. A mail is claimed before it is tried; what a crash leaves claimed is
-// tried again when the claim is old, with the same Message-ID. Used by the lodge and by commands side by
-// side; one thread a connection.
+// tried again when the claim is old, with the same Message-ID. Only a mail that expires is given up then,
+// and once it is sent its text is forgotten. Used by the lodge and by commands side by side; one thread a
+// connection.
 #pragma once
 
 #include <functional>
@@ -26,6 +27,8 @@ struct OutboxMail {
   Timestamp deadline = kNoDeadline;  // when a deputy is told that it has not gone out
   std::int64_t tries = 0;
   std::string answer;  // of the last try
+
+  Timestamp expires = kNoDeadline;  // of no use afterwards, and holding what is not to be kept (a link)
 
   static constexpr Timestamp kNoDeadline = Timestamp::max();
 };

@@ -163,6 +163,8 @@ Result<std::vector<Deletion>> IdentityStore::forget(Timestamp before, Timestamp 
   };
   const Kind kinds[] = {{"leases", std::string("lease WHERE ") + kEndedBefore},
                         {"logins", std::string("login WHERE ") + kEndedBefore},
+                        {"guest requests", "guest_request WHERE asked < ?"},
+                        {"mails to sponsors", "outbox WHERE substr(key, 1, 14) = 'guest request ' AND made < ?"},
                         {"evidence of attempts", "evidence WHERE attempt IN (SELECT id FROM attempt WHERE last < ?)"}};
   std::vector<Deletion> out;
   const auto done = in_transaction([&]() -> Result<void> {

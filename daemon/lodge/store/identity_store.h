@@ -21,7 +21,7 @@ struct Correction {
 // What was deleted for its age, and when.
 struct Deletion {
   Timestamp at{};
-  std::string what;  // "leases", "logins", "evidence of attempts"
+  std::string what;  // "leases", "logins", "guest requests" ...
   Timestamp before{};
   std::uint64_t number = 0;
 };
@@ -37,7 +37,8 @@ class IdentityStore {
   Result<void> save(const std::vector<TimelineChange>& changes, const SessionTimeline& timeline) const;
   // Writes who made these attempts, and that it was corrected at `at`.
   Result<void> correct(const std::vector<Correction>& corrections, Timestamp at) const;
-  // Deletes intervals that ended before, and the evidence lines of attempts before; records it. What was deleted.
+  // Deletes intervals that ended before, guests' requests and the evidence lines of attempts before; records it. What was
+  // deleted.
   Result<std::vector<Deletion>> forget(Timestamp before, Timestamp at) const;
   [[nodiscard]] Result<std::vector<Deletion>> deletions() const;
 

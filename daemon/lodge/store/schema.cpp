@@ -152,8 +152,22 @@ CREATE TABLE sighting (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Guests who ask somebody of the college to vouch for them; and mails that are of no use, and to be read by nobody, after
+// a while.
+constexpr const char* kVersion7 = R"sql(
+CREATE TABLE guest_request (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, asked INTEGER NOT NULL, until INTEGER NOT NULL, name TEXT NOT NULL,
+  purpose TEXT NOT NULL, sponsor TEXT NOT NULL, may_approve INTEGER NOT NULL, address TEXT NOT NULL, mac TEXT NOT NULL,
+  guest_hash TEXT NOT NULL, link_hash TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting','approved','refused','signed-in')),
+  decided INTEGER NOT NULL DEFAULT 0, decided_from TEXT NOT NULL DEFAULT '', signed_in INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX guest_request_asked ON guest_request (asked);
+ALTER TABLE outbox ADD COLUMN expires INTEGER NOT NULL DEFAULT 9223372036854775807;
+)sql";
+
 // The migration to version i+1 is kMigrations[i]. Never change one that was released; add the next.
-constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+constexpr std::array kMigrations{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};
 constexpr std::int64_t kNewest = kMigrations.size();
 
 Result<std::int64_t> version_of(const Connection& db) {

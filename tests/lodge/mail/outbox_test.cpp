@@ -87,6 +87,27 @@ TEST_F(Outbox, WhatIsLateIsToldOnce) {
   EXPECT_TRUE(value_or_throw(take_late_mail(db(), testing::at("09:00:00"))).empty());
 }
 
+TEST_F(Outbox, AMailThatExpiresIsGivenUpThen) {
+  OutboxMail link = mail("guest request 1");
+  link.expires = testing::at("07:30:00");
+  EXPECT_TRUE(value_or_throw(put_in_outbox(db(), link)));
+  EXPECT_TRUE(value_or_throw(put_in_outbox(db(), mail())));
+  EXPECT_EQ(run(false).failed, 2u);
+  clock_.set(testing::at("07:30:00"));
+  EXPECT_EQ(run(true).sent, 1u);
+  EXPECT_TRUE(value_or_throw(deliveries(db(), "guest request 1")).empty());
+}
+
+TEST_F(Outbox, TheTextOfAMailThatExpiresIsForgottenOnceItIsSent) {
+  OutboxMail link = mail("guest request 1");
+  link.expires = testing::at("07:30:00");
+  EXPECT_TRUE(value_or_throw(put_in_outbox(db(), link)));
+  EXPECT_TRUE(value_or_throw(put_in_outbox(db(), mail())));
+  EXPECT_EQ(run(true).sent, 2u);
+  EXPECT_EQ(value_or_throw(db().number("SELECT count(*) FROM outbox WHERE message = 'm'")), 1);
+  EXPECT_EQ(value_or_throw(db().number("SELECT count(*) FROM outbox WHERE key = 'guest request 1' AND message = ''")), 1);
+}
+
 TEST_F(Outbox, TwoProgramsAtOnceSendOneMail) {
   EXPECT_TRUE(value_or_throw(put_in_outbox(db(), mail())));
   const auto other = value_or_throw(SqliteStore::open(folder_.file("store.db")));

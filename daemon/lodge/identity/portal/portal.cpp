@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "base/london.h"
 #include "base/text.h"
 #include "lodge/identity/portal/pages.h"
@@ -17,45 +16,17 @@ constexpr std::size_t kWrongFromOne = 5;
 constexpr std::size_t kWrongFromAll = 200;
 constexpr Seconds kWrongWindow{10 * 60};
 constexpr std::size_t kMostGuessers = 10'000;
-constexpr std::size_t kLongestBody = 4096;
 constexpr std::size_t kLongestName = 80;
 
 void forget_before(std::deque<Timestamp>& times, Timestamp before) {
   while (!times.empty() && times.front() < before) times.pop_front();
 }
 
-std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
-
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, kLongestName)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-  return out;
-}
-
 }  // namespace
 
-Portal::Portal(Settings settings, VoucherKeeper& vouchers, SessionTimeline& timeline)
-    : settings_(std::move(settings)), vouchers_(vouchers), timeline_(timeline) {}
-
-const Login* Portal::session_of(const IpAddress& address, Timestamp now) const {
-  for (const Login* one : timeline_.logins_at(address, now, now)) {
-    if (one->source != "portal" || one->from > now || one->to <= now) continue;
-    // The address may have passed to another device, which has not signed in.
-    const auto leases = timeline_.leases_of(address, now, now);
-    const bool other = !one->mac.is_zero() && std::any_of(leases.begin(), leases.end(),
-                                                          [&](const Lease* lease) { return lease->mac != one->mac; });
-    if (!other) return one;
-  }
-  return nullptr;
-}
-
-bool Portal::end(const IpAddress& address, Timestamp now) {
-  const Login* session = session_of(address, now);
-  if (!session) return false;
-  Login ended = *session;
-  ended.to = std::max(now, ended.from + Seconds{1});
-  timeline_.put(std::move(ended));
-  return true;
+Portal::Portal(Settings settings, VoucherKeeper& vouchers, SessionTimeline& timeline, SponsorKeeper* requests)
+    : settings_(std::move(settings)), vouchers_(vouchers), sessions_(settings_, timeline) {
+  if (requests && settings_.sponsors.on()) desk_.emplace(settings_, *requests, sessions_);
 }
 
 Response Portal::handle(const Request& request, Timestamp now) {
@@ -64,7 +35,7 @@ Response Portal::handle(const Request& request, Timestamp now) {
                                  [&](const IpPrefix& one) { return one.contains(request.from); });
   if (!guest) {
     ++counters_.strangers;
-    return {403, "text/plain; charset=utf-8", {}, "This page is for the guest network.\n"};
+    return plain(403, "This page is for the guest network.\n");
   }
   if (!request.encrypted) {
     // Whatever page a device asks for to find out whether it is online: here is where to sign in.
@@ -80,10 +51,16 @@ Response Portal::handle(const Request& request, Timestamp now) {
   if (request.method == "POST" && path == "/sign-in") return sign_in(request, now);
   if (request.method == "POST" && path == "/sign-out") {
     end(request.from, now);
-    return {303, "text/plain; charset=utf-8", {{"Location", settings_.url + "/"}}, {}};
+    return see_other(settings_.url + "/");
   }
+  if (desk_ && request.method == "POST" && path == "/ask") return desk_->ask(request, now);
+  if (desk_ && request.method == "GET" && path.starts_with("/waiting/")) return desk_->waiting(request, now);
   ++counters_.malformed;
-  return {404, "text/plain; charset=utf-8", {}, "There is no such page here.\n"};
+  return plain(404, "There is no such page here.\n");
+}
+
+Response Portal::handle_sponsor(const Request& request, Timestamp now) {
+  return desk_ ? desk_->sponsor(request, now) : plain(404, "There is no such page here.\n");
 }
 
 // RFC 8908 section 5.
@@ -143,41 +120,25 @@ Response Portal::sign_in(const Request& request, Timestamp now) {
   }
   open(**found, fields["name"], request.from, now);
   ++counters_.signed_in;
-  return {303, "text/plain; charset=utf-8", {{"Location", settings_.url + "/"}}, {}};
+  return see_other(settings_.url + "/");
 }
 
 // The name is what the sponsor gave the voucher for. What the guest writes is kept beside the evidence: it proves
 // nothing.
 void Portal::open(const Voucher& voucher, const std::string& called, const IpAddress& from, Timestamp now) {
-  Login login;
-  login.login = voucher.name.empty() ? voucher.label : voucher.name;
-  login.group = settings_.group;
-  login.sponsor = voucher.sponsor;
-  login.address = from;
-  const auto leases = timeline_.leases_of(from, now, now);
-  const bool one_holder = !leases.empty() && std::all_of(leases.begin(), leases.end(), [&](const Lease* lease) {
-    return lease->mac == leases.front()->mac;
-  });
-  if (one_holder) login.mac = leases.front()->mac;
-  login.from = now;
-  login.to = std::min(voucher.until, now + settings_.longest);
-  login.source = "portal";
-  login.session = fnv1a(voucher.hash);
-  login.key = fnv1a(fmt::format("{} {}", from.to_string(), to_us(now)), login.session) | 1;
-  login.evidence = fmt::format("portal: {} signed in at {} from {} with a voucher of {} for {}; called themselves \"{}\"",
-                               voucher.label, format_utc(now), from.to_string(), printable(voucher.sponsor),
-                               printable(voucher.purpose), printable(called));
-  timeline_.put(std::move(login));
+  sessions_.open({voucher.name.empty() ? voucher.label : voucher.name, voucher.sponsor, voucher.until, voucher.hash,
+                  fmt::format("portal: {} signed in at {} from {} with a voucher of {} for {}; called themselves \"{}\"",
+                              voucher.label, format_utc(now), from.to_string(), plain_line(voucher.sponsor, kLongestName),
+                              plain_line(voucher.purpose, kLongestName), plain_line(called, kLongestName))},
+                 from, now);
 }
 
 Response Portal::form(int status, const std::string& problem) const {
-  return {status, "text/html; charset=utf-8", {{"Cache-Control", "no-store"}},
-          sign_in_page(settings_.college, settings_.policy, problem)};
+  return html(status, sign_in_page(settings_, problem));
 }
 
 Response Portal::welcome(const Login& session) const {
-  return {200, "text/html; charset=utf-8", {{"Cache-Control", "no-store"}},
-          welcome_page(settings_.college, session.login, format_clock(session.to))};
+  return html(200, welcome_page(settings_.college, session.login, format_clock(session.to)));
 }
 
 }  // namespace gatehouse::lodge::portal

@@ -1,52 +1,27 @@
 // The captive portal for guests without its sockets: requests in, answers out, sign-ins kept as intervals. Whoever is
-// not signed in is led to the page; a voucher, not what a guest writes, says who it is. RFC 8908 tells devices the
-// state. One thread.
+// not signed in is led to the page; a voucher or a sponsor, not what a guest writes, says who it is. RFC 8908 tells
+// devices the state. One thread.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
-#include "base/address.h"
-#include "base/time.h"
+#include "lodge/identity/portal/forms.h"
+#include "lodge/identity/portal/guest_sessions.h"
+#include "lodge/identity/portal/messages.h"
+#include "lodge/identity/portal/settings.h"
+#include "lodge/identity/portal/sponsor_desk.h"
 #include "lodge/identity/portal/voucher.h"
-#include "lodge/identity/timeline.h"
 
 namespace gatehouse::lodge::portal {
-
-struct Request {
-  std::string method;
-  std::string target;  // path and query
-  std::string host;
-  std::string body;
-  IpAddress from;
-  bool encrypted = false;
-};
-
-struct Response {
-  int status = 200;
-  std::string content_type = "text/html; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-};
-
-struct Settings {
-  std::vector<IpPrefix> networks;  // where guests are; others get no page
-  std::string url;                 // "https://guests.college.example", without a last slash
-  std::string college;
-  std::string policy;              // what a guest accepts
-  std::string group = "guests";
-  Seconds longest{std::chrono::hours{12}};  // a sign-in ends then at the latest
-};
 
 struct Counters {
   std::uint64_t requests = 0;
   std::uint64_t strangers = 0;      // not from a guest network
   std::uint64_t redirected = 0;
-  std::uint64_t signed_in = 0;
+  std::uint64_t signed_in = 0;      // with a voucher
   std::uint64_t refused = 0;        // wrong, used up or expired voucher, policy not accepted
   std::uint64_t held_back = 0;      // too many wrong ones
   std::uint64_t malformed = 0;
@@ -54,15 +29,21 @@ struct Counters {
 
 class Portal {
  public:
-  Portal(Settings settings, VoucherKeeper& vouchers, SessionTimeline& timeline);
+  // `requests`: needed where settings.sponsors is on.
+  Portal(Settings settings, VoucherKeeper& vouchers, SessionTimeline& timeline, SponsorKeeper* requests = nullptr);
+  Portal(const Portal&) = delete;
+  Portal& operator=(const Portal&) = delete;
 
   Response handle(const Request& request, Timestamp now);
-  // The sign-in of this address that is on now; nullptr: none.
-  [[nodiscard]] const Login* session_of(const IpAddress& address, Timestamp now) const;
-  // Ends it; false: there is no such sign-in.
-  bool end(const IpAddress& address, Timestamp now);
+  // The sponsors' own listener.
+  Response handle_sponsor(const Request& request, Timestamp now);
+  [[nodiscard]] const Login* session_of(const IpAddress& address, Timestamp now) const {
+    return sessions_.session_of(address, now);
+  }
+  bool end(const IpAddress& address, Timestamp now) { return sessions_.end(address, now); }
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] SponsorCounters sponsor_counters() const { return desk_ ? desk_->counters() : SponsorCounters{}; }
 
  private:
   Response sign_in(const Request& request, Timestamp now);
@@ -75,13 +56,11 @@ class Portal {
 
   Settings settings_;
   VoucherKeeper& vouchers_;
-  SessionTimeline& timeline_;
+  GuestSessions sessions_;
+  std::optional<SponsorDesk> desk_;
   Counters counters_;
   std::map<IpAddress, std::deque<Timestamp>> wrong_by_;
   std::deque<Timestamp> wrong_;
 };
-
-// "a=b&c=d%20e" to its fields; what is not well formed gives none.
-std::map<std::string, std::string> read_form(std::string_view body);
 
 }  // namespace gatehouse::lodge::portal

@@ -1,12 +1,10 @@
 #include "lodge/identity/portal/voucher.h"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <array>
 
-#include "base/text.h"
+#include "lodge/identity/portal/secret.h"
 
 namespace gatehouse::lodge::portal {
 namespace {
@@ -39,12 +37,7 @@ std::string hash_of_code(std::string_view typed) {
     if (kLetters.find(upper) != std::string_view::npos && plain.size() <= kLength) plain += upper;
   }
   if (plain.size() != kLength) return {};
-  std::array<unsigned char, 32> digest{};
-  unsigned int length = 0;
-  EVP_Digest(plain.data(), plain.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  std::string out;
-  for (const unsigned char byte : digest) out += fmt::format("{:02x}", byte);
-  return out;
+  return sha256_hex(plain);
 }
 
 }  // namespace gatehouse::lodge::portal
