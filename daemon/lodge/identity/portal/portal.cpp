@@ -156,7 +156,7 @@ void Portal::open(const Voucher& voucher, const std::string& called, const IpAdd
   login.address = from;
   const auto leases = timeline_.leases_of(from, now, now);
   const bool one_holder = !leases.empty() && std::all_of(leases.begin(), leases.end(), [&](const Lease* lease) {
-    return lease->mac == leases.front()->mac;
+    return lease->mac == leases.front()->mac && lease->hearsay != Hearsay::Open;
   });
   if (one_holder) login.mac = leases.front()->mac;
   login.from = now;
