@@ -14,13 +14,20 @@ constexpr std::size_t kAddresses = 65'536;  // many more than a college has devi
 constexpr std::size_t kQuestions = 1024;
 constexpr Seconds kWindow{60};
 
+// To a client, or to the relay that asked for it (RFC 2131 section 4.1).
+bool goes_as_a_reply(const packet::PacketView& view) noexcept {
+  return view.src_port == inspect::kDhcpServerPort &&
+         (view.dst_port == inspect::kDhcpClientPort || view.dst_port == inspect::kDhcpServerPort);
+}
+
 }  // namespace
 
 DhcpWatch::DhcpWatch(const policy::DhcpSeenSettings& settings)
     : settings_(settings), told_(settings.on() ? kAddresses : 0), asked_(settings.on() ? kQuestions : 0) {}
 
 bool DhcpWatch::look(const DhcpMessage& message, const packet::PacketView& view, std::string_view& host_name) noexcept {
-  if (!on()) return false;
+  // Inside a tunnel anything may stand, and no switch looks there.
+  if (!on() || view.encapsulation != packet::Encapsulation::None) return false;
   if (message.type == DhcpType::Request) {
     remember(message);
     return false;
@@ -43,7 +50,7 @@ bool DhcpWatch::counts(const DhcpMessage& message, const packet::PacketView& vie
   switch (message.type) {
     case DhcpType::Ack:
       // An answer to INFORM gives no address and no time (RFC 2131 section 4.3.5).
-      if (view.src_port != inspect::kDhcpServerPort || message.lease_time == 0 || message.your_ip == IpAddress{}) return false;
+      if (!goes_as_a_reply(view) || message.lease_time == 0 || message.your_ip == IpAddress{}) return false;
       if (!settings_.is_server(view.src)) {
         ++counts_.strangers;
         return false;

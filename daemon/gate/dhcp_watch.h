@@ -38,7 +38,7 @@ class DhcpWatch {
   [[nodiscard]] const DhcpCounts& counts() const noexcept { return counts_; }
 
   // True: this message is to be written. `host_name` is then what the device calls itself, in this message or in the
-  // request before it; it lives until the next call, or as long as the message.
+  // request before it, if this worker saw that; it lives until the next call, or as long as the message.
   bool look(const inspect::DhcpMessage& message, const packet::PacketView& view, std::string_view& host_name) noexcept;
 
  private:

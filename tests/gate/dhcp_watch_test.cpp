@@ -44,7 +44,9 @@ class DhcpSeen : public ::testing::Test {
     return *worker_;
   }
   void give(const Dhcp& dhcp, const IpAddress& from, std::uint16_t from_port, const IpAddress& to, std::uint16_t to_port) {
-    const Buffer frame = test::udp_frame({from, to, from_port, to_port}, test::dhcp_message(dhcp));
+    give_frame(test::udp_frame({from, to, from_port, to_port}, test::dhcp_message(dhcp)));
+  }
+  void give_frame(const Buffer& frame) {
     packet::RawPacket raw;
     raw.bytes = frame;
     raw.wire_length = static_cast<std::uint32_t>(frame.size());
@@ -115,12 +117,25 @@ TEST_F(DhcpSeen, IsOffWhereNoServerIsNamed) {
 TEST_F(DhcpSeen, CountsRepliesOfStrangersAndWritesNone) {
   ack(test::dhcp_ack(), kStranger);
   give(test::dhcp_ack(), kServer, 40000, kEverybody, 68);  // not from a server's port
+  give(test::dhcp_ack(), kServer, 67, kDesk, 40000);       // not to where replies go
   Dhcp elsewhere = test::dhcp_ack();
   elsewhere.your_ip = 0xc0a80007;
   ack(elsewhere);
   EXPECT_TRUE(seen().empty());
   EXPECT_EQ(counted("dhcp.strangers"), 1u);
   EXPECT_EQ(counted("dhcp.outside"), 1u);
+}
+
+TEST_F(DhcpSeen, BelievesNothingThatStandsInATunnel) {
+  const test::Ends ends{kServer, kDesk, 67, 68};
+  test::Ip inner, outer;
+  inner.protocol = 17;
+  outer.protocol = 4;
+  const Buffer reply = test::ipv4(ends, inner, test::udp_datagram(ends, test::dhcp_message(test::dhcp_ack())));
+  give_frame(test::ethernet(test::ipv4({kStranger, kDesk, 0, 0}, outer, reply)));
+  EXPECT_TRUE(seen().empty());
+  give_frame(test::ethernet(reply));
+  EXPECT_EQ(seen().size(), 1u);
 }
 
 TEST_F(DhcpSeen, TakesNoAnswerToInformForALease) {
