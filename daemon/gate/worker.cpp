@@ -221,11 +221,13 @@ void Worker::write_event(const flow::Flow& flow, bool listed) {
   recorder_.record(event_, listed || flow.evasion != 0);
 }
 
-// Nothing is decided about it. A datagram that was held back for a decoy is in no hand any more, and counts for nothing.
+// Nothing is decided about it. A datagram that was held back for a decoy is told while another one is in hand, perhaps a
+// server's: it counts for nothing.
 void Worker::note_dhcp(const flow::Flow& flow, const inspect::DhcpMessage& message) noexcept {
   const packet::PacketView* view = engine_.in_hand();
   std::string_view host_name;
-  if (view == nullptr || !dhcp_.look(message, *view, host_name)) return;
+  if (view == nullptr || view->payload.data() != message.datagram.data()) return;
+  if (!dhcp_.look(message, *view, host_name)) return;
   clear(event_);
   fill_from_flow(event_, flow, view->at);
   fill_from_dhcp(event_, message, *view, host_name);

@@ -126,6 +126,18 @@ TEST_F(DhcpSeen, CountsRepliesOfStrangersAndWritesNone) {
   EXPECT_EQ(counted("dhcp.outside"), 1u);
 }
 
+TEST_F(DhcpSeen, LendsTheServersNameToNoDatagramThatWasHeldBack) {
+  test::Ip ip;
+  ip.protocol = 17;
+  const test::Ends ends{kStranger, kServer, 67, 67};
+  Buffer forged = test::udp_datagram(ends, test::dhcp_message(test::dhcp_ack()));
+  forged[6] ^= 0x5a;  // a wrong checksum: no server takes it, and it is looked at when the next packet comes
+  give_frame(test::ethernet(test::ipv4(ends, ip, forged)));
+  give_frame(test::udp_frame(ends.reversed(), test::bytes_of("the server's word")));
+  EXPECT_TRUE(seen().empty());
+  EXPECT_EQ(counted("dhcp.told"), 0u);
+}
+
 TEST_F(DhcpSeen, BelievesNothingThatStandsInATunnel) {
   const test::Ends ends{kServer, kDesk, 67, 68};
   test::Ip inner, outer;

@@ -144,6 +144,7 @@ bool looks_like_dhcp(Bytes datagram) noexcept {
 std::optional<DhcpMessage> parse_dhcp(Bytes datagram) noexcept {
   if (!looks_like_dhcp(datagram)) return std::nullopt;
   DhcpMessage out;
+  out.datagram = datagram;
   ByteReader at(datagram);
   out.reply = at.u8() == 2;
   const std::uint8_t hardware = at.u8();

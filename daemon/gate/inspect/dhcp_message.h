@@ -21,6 +21,7 @@ std::string_view name_of(DhcpType type) noexcept;  // "ack"
 
 // An address that is not given is "::".
 struct DhcpMessage {
+  Bytes datagram;               // all of it
   DhcpType type = DhcpType::Discover;
   bool reply = false;           // a server's
   std::uint32_t id = 0;         // of the exchange; the answer has the question's
