@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <utility>
@@ -107,6 +108,17 @@ void fill_answers(std::vector<journal::DnsRecord>& out, std::span<const inspect:
   out.resize(count);
 }
 
+// "01:02:00:5e", as Suricata writes identifiers.
+void append_hex(std::string& out, Bytes bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::size_t kMost = 64;  // longer ones are nobody's
+  for (const std::uint8_t byte : bytes.first(std::min(bytes.size(), kMost))) {
+    if (!out.empty()) out += ':';
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+}
+
 void fill_evasion(std::vector<std::string>& out, inspect::EvasionFlags flags) {
   std::size_t count = 0;
   for (int bit = 0; bit < inspect::kEvasionKinds; ++bit) {
@@ -136,7 +148,8 @@ void clear(Event& event) {
   for (std::string* text : {&event.id, &event.community_id, &event.app_proto, &event.host, &event.version, &event.ja4,
                             &event.ech, &event.method, &event.url, &event.user_agent, &event.referer, &event.rrtype,
                             &event.rcode, &event.category, &event.list, &event.entry, &event.rule, &event.group,
-                            &event.name_source, &event.tunnel, &event.reason}) {
+                            &event.name_source, &event.tunnel, &event.reason, &event.dhcp.type, &event.dhcp.client_id,
+                            &event.dhcp.host_name, &event.dhcp.vendor_class}) {
     text->clear();
   }
   event.alpn.clear();
@@ -205,6 +218,30 @@ void fill_from_observation(Event& event, const Observation& observation) {
       break;
     default: break;
   }
+}
+
+void fill_from_dhcp(Event& event, const inspect::DhcpMessage& message, const packet::PacketView& view,
+                    std::string_view host_name) {
+  event.type = EventType::Dhcp;
+  event.app_proto.assign(inspect::name_of(AppProtocol::Dhcp));
+  event.src_ip = view.src;
+  event.dest_ip = view.dst;
+  event.src_port = view.src_port;
+  event.dest_port = view.dst_port;
+  event.src_mac = view.src_mac;
+  journal::DhcpLease& lease = event.dhcp;
+  lease.reply = message.reply;
+  lease.id = message.id;
+  lease.type.assign(inspect::name_of(message.type));
+  lease.client_mac = message.client;
+  lease.assigned_ip = message.your_ip;
+  lease.client_ip = message.client_ip;
+  lease.relay_ip = message.relay_ip;
+  lease.requested_ip = message.requested_ip;
+  lease.lease_time = message.lease_time;
+  lease.host_name.assign(host_name);
+  lease.vendor_class.assign(message.vendor_class);
+  append_hex(lease.client_id, message.client_id);
 }
 
 void fill_unnamed(Event& event, const flow::Flow& flow) {

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "gate/flow/flow.h"
+#include "gate/inspect/dhcp_message.h"
 #include "gate/inspect/observation.h"
+#include "gate/packet/packet.h"
 #include "journal/event.h"
 
 namespace gatehouse::gate {
@@ -14,6 +18,10 @@ namespace gatehouse::gate {
 void fill_from_flow(journal::Event& event, const flow::Flow& flow, Timestamp at);
 // The observation's part, and which kind of event it makes.
 void fill_from_observation(journal::Event& event, const inspect::Observation& observation);
+// A DHCP message in the packet in hand: from whom it came is told by the packet, for a server's broadcasts to all are one
+// flow. `host_name`: as the device calls itself, here or when it asked.
+void fill_from_dhcp(journal::Event& event, const inspect::DhcpMessage& message, const packet::PacketView& view,
+                    std::string_view host_name);
 // A flow that ended without a name, with the reason.
 void fill_unnamed(journal::Event& event, const flow::Flow& flow);
 // Empties every field but keeps the memory.

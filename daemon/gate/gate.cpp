@@ -26,8 +26,10 @@ HashKey random_key() {
   return key;
 }
 
-WorkerSettings worker_settings(const capture::GateSettings& gate, int number) {
+WorkerSettings worker_settings(const GateConfig& config, int number) {
+  const capture::GateSettings& gate = config.gate;
   WorkerSettings out;
+  out.dhcp = config.dhcp;
   out.number = number;
   out.flows.flows = gate.flows;
   out.flows.reassembly_bytes = gate.reassembly_bytes;
@@ -44,6 +46,7 @@ GateConfig load_gate_config(const std::filesystem::path& path) {
   GateConfig out;
   out.gate = capture::read_gate_settings(file);
   out.journal = policy::read_journal_settings(file);
+  out.dhcp = policy::read_dhcp_seen_settings(file);
   out.replies = std::make_shared<const respond::RespondSettings>(respond::read_respond_settings(file));
   policy::refuse_unknown_sections(file);
   out.policy = policy::load_policy(file).policy;
@@ -85,7 +88,7 @@ struct Gate::Runner {
     path.injector = injector.get();
     path.in_path = in_path;
     path.failing = gate.failing;
-    worker = std::make_unique<Worker>(worker_settings(gate, at), make_policy(orders, config), recorder, path);
+    worker = std::make_unique<Worker>(worker_settings(config, at), make_policy(orders, config), recorder, path);
   }
   ~Runner() {
     delete next.exchange(nullptr);

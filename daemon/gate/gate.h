@@ -28,6 +28,7 @@ struct GateOptions {
 struct GateConfig {
   capture::GateSettings gate;
   policy::JournalSettings journal;
+  policy::DhcpSeenSettings dhcp;
   std::shared_ptr<const policy::PolicySnapshot> policy;
   std::shared_ptr<const respond::RespondSettings> replies;
 };

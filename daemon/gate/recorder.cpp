@@ -16,8 +16,10 @@ std::size_t Recorder::AddressHash::operator()(const IpAddress& address) const no
 }
 
 void Recorder::record(const journal::Event& event, bool listed) {
-  const bool about_the_gate = event.type == journal::EventType::Stats || event.type == journal::EventType::Gate;
-  if (everything_ || about_the_gate) {
+  using journal::EventType;
+  // What stands for itself, whatever is listed: figures, the gate's own life, leases of those who asked for them.
+  const bool always = event.type == EventType::Stats || event.type == EventType::Gate || event.type == EventType::Dhcp;
+  if (everything_ || always) {
     journal_.append(event);
     return;
   }

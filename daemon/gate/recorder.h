@@ -1,7 +1,7 @@
 // Decides what reaches the journal. `everything` writes each event as it comes. `listed` is the private choice:
 // only what a list named, and what the same client did in the few minutes before and after, so that an attempt
-// can be understood; the rest is forgotten. Events wait for that in a bounded memory. Stats and gate events are
-// always written. One for each worker.
+// can be understood; the rest is forgotten. Events wait for that in a bounded memory. Stats, gate and dhcp
+// events are always written. One for each worker.
 #pragma once
 
 #include <chrono>

@@ -50,6 +50,7 @@ Worker::Worker(const WorkerSettings& settings, std::unique_ptr<WorkerPolicy> pol
       path_(path),
       policy_(std::move(policy)),
       recorder_(recorder),
+      dhcp_(settings_.dhcp),
       decoder_(settings.fragments),
       inspection_(settings.inspection),
       engine_(settings.flows, inspection_, *this) {
@@ -149,6 +150,15 @@ void Worker::write_minute(Timestamp end) {
     if (unnamed != 0) count(fmt::format("unnamed.{}", inspect::name_of(static_cast<inspect::Unnamed>(i))), unnamed);
   }
   count("events.listed", totals_.listed - minute_totals_.listed);
+  if (dhcp_.on()) {
+    const DhcpCounts& dhcp = dhcp_.counts();
+    count("dhcp.told", dhcp.told - minute_dhcp_.told);
+    count("dhcp.repeated", dhcp.repeated - minute_dhcp_.repeated);
+    count("dhcp.strangers", dhcp.strangers - minute_dhcp_.strangers);
+    count("dhcp.outside", dhcp.outside - minute_dhcp_.outside);
+    count("dhcp.let-go", dhcp.let_go - minute_dhcp_.let_go);
+    minute_dhcp_ = dhcp;
+  }
   if (live()) {
     count("events.blocked", totals_.blocked - minute_totals_.blocked);
     count("packets.refused", flows.refused - minute_flows_.refused);
@@ -211,7 +221,25 @@ void Worker::write_event(const flow::Flow& flow, bool listed) {
   recorder_.record(event_, listed || flow.evasion != 0);
 }
 
+// Nothing is decided about it. A datagram that was held back for a decoy is told while another one is in hand, perhaps a
+// server's: it counts for nothing.
+void Worker::note_dhcp(const flow::Flow& flow, const inspect::DhcpMessage& message) noexcept {
+  const packet::PacketView* view = engine_.in_hand();
+  std::string_view host_name;
+  if (view == nullptr || view->payload.data() != message.datagram.data()) return;
+  if (!dhcp_.look(message, *view, host_name)) return;
+  clear(event_);
+  fill_from_flow(event_, flow, view->at);
+  fill_from_dhcp(event_, message, *view, host_name);
+  make_id();
+  write_event(flow, false);
+}
+
 flow::FlowVerdict Worker::on_observation(const flow::Flow& flow, const inspect::Observation& observation) noexcept {
+  if (observation.dhcp != nullptr) {
+    note_dhcp(flow, *observation.dhcp);
+    return flow::FlowVerdict::Continue;
+  }
   clear(event_);
   fill_from_flow(event_, flow, flow.last);
   fill_from_observation(event_, observation);

@@ -14,6 +14,7 @@
 #include "gate/capture/injector.h"
 #include "gate/capture/settings.h"
 #include "gate/capture/source.h"
+#include "gate/dhcp_watch.h"
 #include "gate/flow/flow_engine.h"
 #include "gate/inspect/inspection.h"
 #include "gate/packet/decode.h"
@@ -48,6 +49,7 @@ struct WorkerSettings {
   packet::FragmentLimits fragments;
   bool replay = false;  // what is past cannot be stopped: a block is recorded as would-block, and the flow goes on
   int number = 0;       // of this worker, for the ids of its figures
+  policy::DhcpSeenSettings dhcp = {};  // whose leases are journalled
 };
 
 // What one worker did, in all.
@@ -105,6 +107,7 @@ class Worker final : private flow::FlowSink {
   void write_minute(Timestamp end);
   void apply(const policy::Decision& decision, bool stopped);
   void make_id();
+  void note_dhcp(const flow::Flow& flow, const inspect::DhcpMessage& message) noexcept;
   void write_event(const flow::Flow& flow, bool listed);
 
   // worker_live.cpp
@@ -122,6 +125,7 @@ class Worker final : private flow::FlowSink {
   WorkerPath path_;
   std::unique_ptr<WorkerPolicy> policy_;
   Recorder& recorder_;
+  DhcpWatch dhcp_;
   packet::Decoder decoder_;
   inspect::InspectionResources inspection_;
   flow::FlowEngine engine_;
@@ -137,6 +141,7 @@ class Worker final : private flow::FlowSink {
   flow::FlowStats minute_flows_;            // as they stood when the last minute was written
   packet::DecodeStats minute_packets_;
   WorkerTotals minute_totals_;
+  DhcpCounts minute_dhcp_;
   Timestamp next_minute_{};
 };
 

@@ -69,6 +69,24 @@ void read_dns(const json& object, Event& event) {
   }
 }
 
+IpAddress address(const json& object, const char* key) { return IpAddress::parse(text(object, key)).value_or(IpAddress{}); }
+MacAddress mac(const json& object, const char* key) { return MacAddress::parse(text(object, key)).value_or(MacAddress{}); }
+
+void read_dhcp(const json& object, DhcpLease& lease) {
+  lease.reply = text(object, "type") == "reply";
+  lease.id = number<std::uint32_t>(object, "id");
+  lease.type = text(object, "dhcp_type");
+  lease.client_mac = mac(object, "client_mac");
+  lease.assigned_ip = address(object, "assigned_ip");
+  lease.client_ip = address(object, "client_ip");
+  lease.relay_ip = address(object, "relay_ip");
+  lease.requested_ip = address(object, "requested_ip");
+  lease.client_id = text(object, "client_id");
+  lease.lease_time = number<std::uint32_t>(object, "lease_time");
+  lease.host_name = text(object, "hostname");
+  lease.vendor_class = text(object, "vendor_class_identifier");
+}
+
 void read_gatehouse(const json& object, Event& event) {
   event.id = text(object, "id");
   event.action = action_from(text(object, "action")).value_or(Action::None);
@@ -89,14 +107,14 @@ void read_gatehouse(const json& object, Event& event) {
 
 void read_flow_fields(const json& line, Event& event) {
   event.flow_id = number<std::uint64_t>(line, "flow_id");
-  event.src_ip = IpAddress::parse(text(line, "src_ip")).value_or(IpAddress{});
-  event.dest_ip = IpAddress::parse(text(line, "dest_ip")).value_or(IpAddress{});
+  event.src_ip = address(line, "src_ip");
+  event.dest_ip = address(line, "dest_ip");
   event.src_port = number<std::uint16_t>(line, "src_port");
   event.dest_port = number<std::uint16_t>(line, "dest_port");
   event.proto = protocol_from(text(line, "proto"));
   event.community_id = text(line, "community_id");
   event.app_proto = text(line, "app_proto");
-  event.src_mac = MacAddress::parse(text(object_or_empty(line, "ether"), "src_mac")).value_or(MacAddress{});
+  event.src_mac = mac(object_or_empty(line, "ether"), "src_mac");
   const auto vlan = line.find("vlan");
   if (vlan != line.end() && vlan->is_array() && !vlan->empty() && vlan->front().is_number_unsigned()) {
     event.vlan = vlan->front().get<std::uint16_t>();
@@ -135,6 +153,7 @@ Result<Event> read_event(std::string_view line) {
     case EventType::Mdns:
     case EventType::Llmnr:
     case EventType::Netbios: read_dns(object_or_empty(parsed, type_name), event); break;
+    case EventType::Dhcp: read_dhcp(object_or_empty(parsed, "dhcp"), event.dhcp); break;
     case EventType::Stats: read_counters(object_or_empty(parsed, "stats"), event); break;
     case EventType::Tunnel:
     case EventType::Flow:

@@ -103,6 +103,21 @@ void append_address(ObjectWriter& object, std::string_view key, const IpAddress&
   out.append(text.data(), at);
 }
 
+void append_mac(ObjectWriter& object, std::string_view key, const MacAddress& mac, std::string& out) {
+  object.name(key);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::array<char, 19> text;
+  std::size_t at = 0;
+  for (const std::uint8_t byte : mac.bytes) {
+    text[at] = at == 0 ? '"' : ':';
+    ++at;
+    text[at++] = kHex[byte >> 4];
+    text[at++] = kHex[byte & 15];
+  }
+  text[at++] = '"';
+  out.append(text.data(), at);
+}
+
 void write_handshake(ObjectWriter& event_object, std::string& out, const Event& event, std::string_view key) {
   event_object.name(key);
   ObjectWriter object(out);
@@ -147,6 +162,26 @@ void write_dns(ObjectWriter& event_object, std::string& out, const Event& event,
   out += ']';
 }
 
+void write_dhcp(ObjectWriter& event_object, std::string& out, const DhcpLease& lease) {
+  event_object.name("dhcp");
+  ObjectWriter object(out);
+  const auto address_if = [&](std::string_view key, const IpAddress& address) {
+    if (address != IpAddress{}) append_address(object, key, address, out);
+  };
+  object.text("type", lease.reply ? "reply" : "request");
+  object.number("id", lease.id);
+  append_mac(object, "client_mac", lease.client_mac, out);
+  address_if("assigned_ip", lease.assigned_ip);
+  address_if("client_ip", lease.client_ip);
+  address_if("relay_ip", lease.relay_ip);
+  object.text_if("client_id", lease.client_id);
+  object.text("dhcp_type", lease.type);
+  address_if("requested_ip", lease.requested_ip);
+  if (lease.lease_time != 0) object.number("lease_time", lease.lease_time);
+  object.text_if("hostname", lease.host_name);
+  object.text_if("vendor_class_identifier", lease.vendor_class);
+}
+
 void write_gatehouse(ObjectWriter& event_object, std::string& out, const Event& event) {
   event_object.name("gatehouse");
   ObjectWriter object(out);
@@ -182,18 +217,7 @@ void write_flow_fields(ObjectWriter& object, std::string& out, const Event& even
   if (!event.src_mac.is_zero()) {
     object.name("ether");
     ObjectWriter ether(out);
-    ether.name("src_mac");
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::array<char, 19> text;
-    std::size_t at = 0;
-    for (const std::uint8_t byte : event.src_mac.bytes) {
-      text[at] = at == 0 ? '"' : ':';
-      ++at;
-      text[at++] = kHex[byte >> 4];
-      text[at++] = kHex[byte & 15];
-    }
-    text[at++] = '"';
-    out.append(text.data(), at);
+    append_mac(ether, "src_mac", event.src_mac, out);
   }
   object.text_if("community_id", event.community_id);
   object.text_if("app_proto", event.app_proto);
@@ -235,6 +259,7 @@ void append_eve_line(std::string& out, const Event& event) {
       case EventType::Mdns:
       case EventType::Llmnr:
       case EventType::Netbios: write_dns(object, out, event, name_of(event.type)); break;
+      case EventType::Dhcp: write_dhcp(object, out, event.dhcp); break;
       default: break;
     }
     write_gatehouse(object, out, event);

@@ -14,7 +14,7 @@
 namespace gatehouse::journal {
 
 // event_type in EVE; each kind fills its own part of Event.
-enum class EventType : std::uint8_t { Tls, Quic, Http, Dns, Mdns, Llmnr, Netbios, Tunnel, Flow, Stats, Gate };
+enum class EventType : std::uint8_t { Tls, Quic, Http, Dns, Mdns, Llmnr, Netbios, Tunnel, Flow, Stats, Gate, Dhcp };
 
 enum class Action : std::uint8_t { None, Allow, Log, Block };
 
@@ -31,6 +31,22 @@ struct DnsRecord {
   std::string rrtype;
   std::uint32_t ttl = 0;
   std::string rdata;
+};
+
+// An address given ("ack"), given back ("release") or found in use by another ("decline"). Not given: "::", zero, empty.
+struct DhcpLease {
+  bool reply = false;          // a server's
+  std::uint32_t id = 0;        // of the exchange
+  std::string type;
+  MacAddress client_mac;
+  IpAddress assigned_ip;       // by the server
+  IpAddress client_ip;         // the client has it already
+  IpAddress relay_ip;
+  IpAddress requested_ip;
+  std::string client_id;       // "01:02:00:5e:..."
+  std::uint32_t lease_time = 0;  // seconds
+  std::string host_name;       // as the device calls itself
+  std::string vendor_class;
 };
 
 struct Event {
@@ -65,6 +81,8 @@ struct Event {
   bool dns_answer = false;
   std::string rcode;
   std::vector<DnsRecord> answers;
+
+  DhcpLease dhcp;
 
   // The object `gatehouse`
   Action action = Action::None;

@@ -9,7 +9,7 @@ namespace {
 template <typename Enum, std::size_t N>
 using Table = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Table<EventType, 11> kTypes = {{{EventType::Tls, "tls"},
+constexpr Table<EventType, 12> kTypes = {{{EventType::Tls, "tls"},
                                           {EventType::Quic, "quic"},
                                           {EventType::Http, "http"},
                                           {EventType::Dns, "dns"},
@@ -19,7 +19,8 @@ constexpr Table<EventType, 11> kTypes = {{{EventType::Tls, "tls"},
                                           {EventType::Tunnel, "tunnel"},
                                           {EventType::Flow, "flow"},
                                           {EventType::Stats, "stats"},
-                                          {EventType::Gate, "gate"}}};
+                                          {EventType::Gate, "gate"},
+                                          {EventType::Dhcp, "dhcp"}}};
 constexpr Table<Action, 4> kActions = {
     {{Action::None, "none"}, {Action::Allow, "allow"}, {Action::Log, "log"}, {Action::Block, "block"}}};
 constexpr Table<Outcome, 7> kOutcomes = {{{Outcome::None, "none"},

@@ -66,6 +66,10 @@ struct LodgeContext {
   // Stored attempts of which is now known better who made them, and which address is in which group as it is now.
   Signal<std::span<const Attempt>> attempts_corrected = {};
   Signal<const GroupTable&> groups_changed = {};
+  // What ingest hands to identity: each `dhcp` event as it is read; and when what was made of them has to be saved.
+  // Empty where nobody takes them.
+  std::function<void(const journal::Event&)> dhcp_seen = {};
+  std::function<Result<void>()> keep_evidence = {};
 };
 
 }  // namespace gatehouse::lodge

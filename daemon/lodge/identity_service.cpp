@@ -75,7 +75,12 @@ void IdentityService::start() {
   logons_ = std::make_unique<logon::Logons>(settings_.logons, settings_.groups, timeline);
   if (settings_.portal.listen) open_portal();
   for (const LeaseFileSettings& one : settings_.lease_files) {
-    followers_.push_back({one, dhcp::LeaseBook(one.name, false, vendors_, timeline)});
+    followers_.push_back({one, dhcp::LeaseBook(one.name, Hearsay::No, vendors_, timeline)});
+  }
+  if (settings_.dhcp_seen.on()) {
+    seen_leases_ = std::make_unique<SeenLeases>(settings_.dhcp_seen, vendors_, timeline);
+    context_.dhcp_seen = [this](const journal::Event& event) { seen_leases_->take(event); };
+    context_.keep_evidence = [this] { return keep_changes(); };
   }
   open_listeners();
   wait();
@@ -139,6 +144,8 @@ void IdentityService::open_listeners() {
 
 void IdentityService::stop() noexcept {
   stopped_ = true;
+  context_.dhcp_seen = {};
+  context_.keep_evidence = {};
   timer_.cancel();
   for (const auto& one : udp_) one->stop();
   for (const auto& one : tcp_) one->stop();
@@ -235,14 +242,20 @@ void IdentityService::wait() {
   });
 }
 
+// The next settle() asks for the attempts that it concerns.
+Result<void> IdentityService::keep_changes() {
+  std::vector<TimelineChange> changes = context_.timeline.take_changes();
+  unsaved_.insert(unsaved_.end(), changes.begin(), changes.end());
+  return store_.save(unsaved_, context_.timeline);
+}
+
 // What has changed since the last tick is saved, stored attempts are asked for again, the group table is handed on.
 void IdentityService::settle() {
   const Timestamp now = context_.clock.now();
-  std::vector<TimelineChange> changes = context_.timeline.take_changes();
-  unsaved_.insert(unsaved_.end(), changes.begin(), changes.end());
-  if (!changes.empty() || now - looked_at_groups_ >= kWholeTable) hand_on_groups(now);
+  const auto saved = keep_changes();
+  if (!unsaved_.empty() || now - looked_at_groups_ >= kWholeTable) hand_on_groups(now);
   if (unsaved_.empty()) return;
-  if (const auto saved = store_.save(unsaved_, context_.timeline); !saved) {
+  if (!saved) {
     context_.log->error("identity: {}", saved.error().to_string());
     return;  // tried again with the next tick
   }
@@ -298,6 +311,7 @@ void IdentityService::watch_feeds(Timestamp now) {
     feeds_.tell("directory logons", l.received - l.unknown_sender - l.malformed, now);
   }
   for (const LeaseFollower& one : followers_) feeds_.tell("DHCP leases of " + one.settings.name, one.words, now);
+  if (seen_leases_) feeds_.tell("DHCP packets that the gate sees", seen_leases_->counters().leases, now);
   for (const FeedSilence& one : feeds_.look(now)) {
     if (const auto noted = note_feed_silence(context_.store.connection(), one); !noted) {
       context_.log->error("identity: a silent feed could not be noted: {}", noted.error().to_string());
@@ -323,6 +337,10 @@ void IdentityService::tell_counters(Timestamp now) {
                        "{} signed in; {} answers came too late, {} wrong links, {} from elsewhere",
                        c.asked, c.to_nobody, c.held_back, c.approved, c.refused, c.signed_in, c.too_late, c.wrong_link,
                        c.wrong_place);
+  }
+  if (seen_leases_) {
+    const auto& s = seen_leases_->counters();
+    context_.log->info("dhcp packets: {} leases given or renewed, {} ended, {} not taken", s.leases, s.ended, s.not_taken);
   }
   const auto& l = logons_->counters();
   if (l.received > 0) {

@@ -1,4 +1,4 @@
-// The live sources of identity: RADIUS, DHCP lease files, syslog, logon scripts, the portal. Each puts intervals into
+// The live sources of identity: RADIUS, DHCP lease files and packets, syslog, logon scripts, the portal. Each puts intervals into
 // the timeline; this saves them, has stored attempts asked for again when evidence came late, hands the group table to
 // whoever enforces it, and deletes what is too old. On the event loop.
 #pragma once
@@ -19,6 +19,7 @@
 #include "lodge/identity/portal/portal.h"
 #include "lodge/identity/radius/accounting.h"
 #include "lodge/identity_settings.h"
+#include "lodge/seen_leases.h"
 #include "lodge/store/identity_store.h"
 #include "lodge/store/sponsor_store.h"
 #include "lodge/store/voucher_store.h"
@@ -50,6 +51,7 @@ class IdentityService final : public Service {
   HttpResponse answer_guest(const HttpRequest& request);
   void end_guests();
   void settle();
+  Result<void> keep_changes();
   void hand_on_groups(Timestamp now);
   void forget_old(Timestamp now);
   void tell_counters(Timestamp now);
@@ -66,6 +68,7 @@ class IdentityService final : public Service {
   std::unique_ptr<logon::Logons> logons_;
   std::unique_ptr<portal::Portal> portal_;
   std::vector<LeaseFollower> followers_;
+  std::unique_ptr<SeenLeases> seen_leases_;
   std::vector<std::unique_ptr<UdpListener>> udp_;
   std::vector<std::unique_ptr<TcpListener>> tcp_;
   std::vector<std::unique_ptr<HttpListener>> http_;

@@ -242,7 +242,7 @@ void read_portal(const std::string& college, const ConfigNode& node, IdentitySet
 }  // namespace
 
 bool IdentitySettings::any() const {
-  return !radius_listen.empty() || !lease_files.empty() || !syslog_udp.empty() || !syslog_tcp.empty() || script.listen ||
+  return !radius_listen.empty() || !lease_files.empty() || dhcp_seen.on() || !syslog_udp.empty() || !syslog_tcp.empty() || script.listen ||
          portal.listen;
 }
 
@@ -258,6 +258,8 @@ IdentitySettings read_identity_settings(const ConfigFile& file, const ReportSett
   read_groups(identity, out);
   read_radius(identity.child("radius"), out);
   read_dhcp(identity.child("dhcp"), out);
+  (void)identity.child("dhcp_seen");
+  out.dhcp_seen = policy::read_dhcp_seen_settings(file);
   read_syslog(identity.child("syslog"), out);
   read_script(identity.child("logon_script"), out);
   read_portal(report.college, identity.child("portal"), out);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/config_file.h"
+#include "gate/policy/settings.h"
 #include "lodge/feed_watch.h"
 #include "lodge/identity/dhcp/lease_files.h"
 #include "lodge/identity/groups.h"
@@ -35,6 +36,7 @@ struct IdentitySettings {
   std::vector<Endpoint> radius_listen;
   radius::Settings radius;
   std::vector<LeaseFileSettings> lease_files;
+  policy::DhcpSeenSettings dhcp_seen;
   std::vector<Endpoint> syslog_udp;
   std::vector<Endpoint> syslog_tcp;
   logon::Settings logons;

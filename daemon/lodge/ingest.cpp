@@ -64,6 +64,7 @@ Result<void> Ingest::restore_folder(const JournalPosition& from) {
   }
   if (from.offset > 0) {
     read_recent(from, folder->look_back(), [&](Event&& event) {
+      if (event.type == EventType::Dhcp) return;
       hide_sealed(event);
       folder->recall(event);
     });
@@ -101,6 +102,10 @@ Result<void> Ingest::take_line(std::string_view line, IngestBatch& batch, Ingest
     batch.coverage.push_back({event->id, {event->at, std::move(event->counters)}});
   } else if (event->type == EventType::Gate) {
     batch.notes.push_back({event->id, {event->at, std::move(event->reason)}});
+  } else if (event->type == EventType::Dhcp) {
+    if (!options_.dhcp_seen) return {};
+    options_.dhcp_seen(*event);
+    new_evidence_ = true;
   } else if (is_listed(*event)) {
     return take_listed(std::move(*event), counts);
   } else {
@@ -115,6 +120,10 @@ Result<void> Ingest::save(IngestBatch& batch, IngestCounts& counts) {
   batch.events = std::move(folded.events);
   batch.evidence = std::move(folded.evidence);
   batch.sightings = std::move(folded.sightings);
+  if (new_evidence_ && options_.keep_evidence) {
+    if (auto kept = options_.keep_evidence(); !kept) return kept;
+  }
+  new_evidence_ = false;
   if (auto saved = store_.ingest(batch); !saved) return saved;
   if (options_.saved && !batch.attempts.empty()) options_.saved(batch.attempts);
   counts.attempts += folded.new_attempts;

@@ -24,6 +24,10 @@ struct IngestOptions {
   std::size_t most_batches = 0;  // a run; 0: to the end
   // Told of each batch after it was saved: attempts that are new, and changed ones as they are now.
   std::function<void(std::span<const Attempt>)> saved = {};
+  // Told of each `dhcp` event as it is read: the events after it are attributed with what was made of it.
+  std::function<void(const journal::Event&)> dhcp_seen = {};
+  // Called before a batch that held any is saved: what was made of them is to be kept first, for they are not read again.
+  std::function<Result<void>()> keep_evidence = {};
 };
 
 // Of one run.
@@ -64,6 +68,7 @@ class Ingest {
   IngestOptions options_;
   std::unique_ptr<AttemptFolder> folder_;  // null: to be made from what the store has
   std::set<std::string> pending_;          // ids of listed events of the batch in hand
+  bool new_evidence_ = false;              // since the last batch was saved
 };
 
 }  // namespace gatehouse::lodge

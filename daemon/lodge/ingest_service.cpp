@@ -14,6 +14,12 @@ IngestOptions options_for(LodgeContext& context) {
   options.batch_lines = kSliceLines;
   options.most_batches = 1;
   options.saved = [&context](std::span<const Attempt> attempts) { context.attempts_saved(attempts); };
+  options.dhcp_seen = [&context](const journal::Event& event) {
+    if (context.dhcp_seen) context.dhcp_seen(event);
+  };
+  options.keep_evidence = [&context]() -> Result<void> {
+    return context.keep_evidence ? context.keep_evidence() : Result<void>();
+  };
   return options;
 }
 

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   vendors.read(text);
   for (const auto format : {dhcp::Format::Dnsmasq, dhcp::Format::Kea, dhcp::Format::Isc}) {
     SessionTimeline timeline;
-    dhcp::LeaseBook book("server", false, vendors, timeline);
+    dhcp::LeaseBook book("server", Hearsay::No, vendors, timeline);
     Timestamp now = timestamp_from_us(1'794'300'000'000'000);
     for (const std::size_t part : {size / 2, size, size / 3}) {
       book.take(dhcp::read_lease_file(format, text.substr(0, part)), now);

@@ -112,6 +112,32 @@ TEST(Eve, KeepsDnsAnswersAndCounters) {
   EXPECT_EQ(round_trip(stats).counters, stats.counters);
 }
 
+TEST(Eve, WritesLeasesWithSuricatasNamesAndReadsThemBack) {
+  Event event;
+  event.type = EventType::Dhcp;
+  event.id = "7-1";
+  event.at = *parse_time("2026-11-10T08:50:00Z");
+  event.flow_id = 7;
+  event.src_ip = *IpAddress::parse("10.0.0.2");
+  event.dest_ip = *IpAddress::parse("10.10.4.7");
+  event.src_port = 67;
+  event.dest_port = 68;
+  event.proto = 17;
+  event.app_proto = "dhcp";
+  event.dhcp = {true, 0xdeadbeef, "ack", *MacAddress::parse("02:00:5e:10:00:01"), *IpAddress::parse("10.10.4.7"), {},
+                *IpAddress::parse("10.10.4.1"), {}, "01:02:00:5e:10:00:01", 3600, "LRC-\x01\"14", "MSFT 5.0"};
+  const std::string line = line_of(event);
+  EXPECT_NE(line.find(R"("dhcp":{"type":"reply","id":3735928559,"client_mac":"02:00:5e:10:00:01","assigned_ip":"10.10.4.7",)"
+                      R"("relay_ip":"10.10.4.1","client_id":"01:02:00:5e:10:00:01","dhcp_type":"ack","lease_time":3600,)"
+                      R"("hostname":"LRC-\u0001\"14","vendor_class_identifier":"MSFT 5.0"})"),
+            std::string::npos)
+      << line;
+  const Event read = round_trip(event);
+  EXPECT_EQ(line_of(read), line);
+  EXPECT_EQ(read.dhcp.client_mac, event.dhcp.client_mac);
+  EXPECT_EQ(read.dhcp.host_name, event.dhcp.host_name);
+}
+
 TEST(Eve, SaysWhatIsWrongWithALine) {
   EXPECT_FALSE(read_event("").has_value());
   EXPECT_FALSE(read_event("[1,2]").has_value());

@@ -100,7 +100,7 @@ class CollegeDay {
   SessionTimeline timeline_;
   GroupRules groups_;
   Vendors vendors_;
-  dhcp::LeaseBook book_{"kea", false, vendors_, timeline_};
+  dhcp::LeaseBook book_{"kea", Hearsay::No, vendors_, timeline_};
   std::unique_ptr<radius::AccountingServer> radius_;
   std::unique_ptr<logon::Logons> logons_;
   std::vector<Device> devices_;

@@ -17,11 +17,13 @@ using firewall::Family;
 struct FirewallConfig {
   capture::GateSettings gate;
   std::vector<policy::Network> networks;
+  policy::DhcpSeenSettings dhcp;
 };
 
 FirewallConfig read(const std::string& path) {
   const ConfigFile file = ConfigFile::load(path);
-  FirewallConfig out{capture::read_gate_settings(file), policy::read_policy_settings(file).networks};
+  FirewallConfig out{capture::read_gate_settings(file), policy::read_policy_settings(file).networks,
+                     policy::read_dhcp_seen_settings(file)};
   policy::refuse_unknown_sections(file);
   file.throw_if_errors();
   if (!out.gate.present || out.gate.mode != capture::Mode::Inline) {
@@ -42,7 +44,7 @@ std::vector<Family> families() {
 int print(const std::string& path) {
   const FirewallConfig config = read(path);
   for (const Family family : families()) {
-    const auto rules = firewall::make_rules(family, config.gate, config.networks, {});
+    const auto rules = firewall::make_rules(family, config.gate, config.networks, {}, config.dhcp);
     fmt::print("# {}: {}-restore --noflush\n{}", firewall::name_of(family),
                family == Family::V4 ? "iptables" : "ip6tables", firewall::text_to_apply(rules, {}));
   }
@@ -68,7 +70,7 @@ int apply(const std::string& path) {
   }
   std::size_t at = 0;
   for (const Family family : families()) {
-    firewall::apply(family, firewall::make_rules(family, config.gate, config.networks, lacks[at++].abilities));
+    firewall::apply(family, firewall::make_rules(family, config.gate, config.networks, lacks[at++].abilities, config.dhcp));
     fmt::print("{}: applied\n", firewall::name_of(family));
   }
   return kOk;
@@ -85,7 +87,7 @@ int status(const std::string& path) {
   const FirewallConfig config = read(path);
   bool good = true;
   for (const Family family : families()) {
-    const auto wanted = firewall::make_rules(family, config.gate, config.networks, {});
+    const auto wanted = firewall::make_rules(family, config.gate, config.networks, {}, config.dhcp);
     const firewall::FirewallStatus found = firewall::status(family, wanted);
     fmt::print("{}: {}; {} packets asked about, {} went on undecided\n", firewall::name_of(family),
                found.complete  ? "applied"

@@ -15,6 +15,7 @@
 #include "lodge/ingest.h"
 #include "lodge/report/build_report.h"
 #include "lodge/report/write_report.h"
+#include "lodge/seen_leases.h"
 #include "lodge/store/sqlite_store.h"
 #include "progress.h"
 #include "setup.h"
@@ -101,8 +102,12 @@ void write_reports(const ReplayOptions& options, const Setup& setup, const std::
   const ScratchFolder scratch;
   const auto store = value_or_throw(lodge::SqliteStore::open(scratch.file("store.db")));
   const std::string sessions = options.sessions.empty() ? setup.lodge.identity.sessions.string() : options.sessions;
-  const lodge::SessionTimeline timeline = read_timeline(sessions, options.quiet);
-  const lodge::IngestCounts counts = value_or_throw(lodge::Ingest(*store, timeline).run(journal));
+  lodge::SessionTimeline timeline = read_timeline(sessions, options.quiet);
+  const lodge::Vendors vendors;
+  lodge::SeenLeases leases(setup.lodge.identity.dhcp_seen, vendors, timeline);
+  lodge::IngestOptions reading;
+  reading.dhcp_seen = [&leases](const journal::Event& event) { leases.take(event); };
+  const lodge::IngestCounts counts = value_or_throw(lodge::Ingest(*store, timeline, reading).run(journal));
   lodge::ReportContext context = report_context(setup, true);
   context.known_until = totals.last;
   for (const Day day : days_between(totals.first, totals.last)) {
@@ -138,6 +143,7 @@ int replay(const ReplayOptions& options) {
   if (!options.eve.empty()) recording.record = policy::Record::Everything;
   gate::WorkerSettings settings;
   settings.replay = true;
+  settings.dhcp = setup.lodge.identity.dhcp_seen;
   bool whole = true;
   gate::WorkerTotals totals;
   {

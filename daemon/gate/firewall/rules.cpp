@@ -43,8 +43,9 @@ constexpr int kLeastQuic = 1200;
 
 class Builder {
  public:
-  Builder(Family family, const GateSettings& gate, const std::vector<policy::Network>& networks, const Abilities& can)
-      : v4_(family == Family::V4), gate_(gate), networks_(networks), can_(can) {}
+  Builder(Family family, const GateSettings& gate, const std::vector<policy::Network>& networks, const Abilities& can,
+          const policy::DhcpSeenSettings& dhcp)
+      : v4_(family == Family::V4), gate_(gate), networks_(networks), can_(can), dhcp_(dhcp) {}
 
   RuleSet build() {
     forward();
@@ -88,6 +89,7 @@ class Builder {
                                   interface, bits(marks().decided()), kLeastQuic + (v4_ ? 28 : 48), v4_ ? kQuicV4 : kQuicV6,
                                   kAsk));
     }
+    if (v4_) dhcp(rules);
     rules.push_back(fmt::format("-m connmark --mark {} -j RETURN", bits(marks().decided())));
     rules.push_back(fmt::format("-m connmark --mark {} -j {}", bits(marks().blocked()), kStopped));
     for (const std::string& interface : gate_.clients) {
@@ -97,6 +99,16 @@ class Builder {
     }
     add(kForward, std::move(rules));
     jump("mangle", "FORWARD", fmt::format("-j {}", kForward));
+  }
+
+  // DHCP on its way between relays or clients and the named servers; few packets, and never decided on.
+  void dhcp(std::vector<std::string>& rules) {
+    for (const std::string& interface : gate_.clients) {
+      for (const IpAddress& server : dhcp_.servers) {
+        rules.push_back(fmt::format("-i {} -d {} -p udp -m udp --dport 67 -j {}", interface, server.to_string(), kAsk));
+        rules.push_back(fmt::format("-o {} -s {} -p udp -m udp --sport 67 -j {}", interface, server.to_string(), kAsk));
+      }
+    }
   }
 
   // From clients, of connections that are not decided on.
@@ -206,6 +218,7 @@ class Builder {
   const GateSettings& gate_;
   const std::vector<policy::Network>& networks_;
   const Abilities& can_;
+  const policy::DhcpSeenSettings& dhcp_;
   RuleSet out_;
 };
 
@@ -240,8 +253,8 @@ std::string_view target_of(std::string_view rule) {
 std::string_view name_of(Family family) noexcept { return family == Family::V4 ? "IPv4" : "IPv6"; }
 
 RuleSet make_rules(Family family, const GateSettings& gate, const std::vector<policy::Network>& networks,
-                   const Abilities& abilities) {
-  return Builder(family, gate, networks, abilities).build();
+                   const Abilities& abilities, const policy::DhcpSeenSettings& dhcp) {
+  return Builder(family, gate, networks, abilities, dhcp).build();
 }
 
 std::vector<std::string> networks_without_match(const GateSettings& gate, const std::vector<policy::Network>& networks) {

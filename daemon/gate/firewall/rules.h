@@ -40,7 +40,7 @@ struct RuleSet {
 inline constexpr std::string_view kPrefix = "GATEHOUSE-";
 
 RuleSet make_rules(Family family, const capture::GateSettings& gate, const std::vector<policy::Network>& networks,
-                   const Abilities& abilities);
+                   const Abilities& abilities, const policy::DhcpSeenSettings& dhcp = {});
 
 // Networks whose own fail policy the kernel cannot tell by their addresses or MACs (VLANs without an interface here).
 std::vector<std::string> networks_without_match(const capture::GateSettings& gate,

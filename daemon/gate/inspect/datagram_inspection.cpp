@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "gate/inspect/dhcp_message.h"
 #include "gate/inspect/dns_inspector.h"
 #include "gate/inspect/http_request.h"
 #include "gate/inspect/inspection.h"
@@ -82,8 +83,31 @@ struct SsdpDatagrams {
   bool named = false;
 };
 
+// Every message of it is told: it names nobody, but says which device was given which address.
+struct DhcpDatagrams {
+  static constexpr AppProtocol kProtocol = AppProtocol::Dhcp;
+  static Probe probe(Bytes datagram, const DatagramFacts&) noexcept {
+    return looks_like_dhcp(datagram) ? Probe::Yes : Probe::No;
+  }
+  explicit DhcpDatagrams(ResourcePools&) noexcept {}
+  Step feed(Direction direction, Bytes datagram, const DatagramFacts& facts, ObservationSink& sink,
+            ResourcePools&) noexcept {
+    if (facts.client_port != kDhcpServerPort && facts.server_port != kDhcpServerPort) return Step::Done;
+    const auto message = parse_dhcp(datagram);
+    if (!message) return Step::NeedMore;
+    Observation seen;
+    seen.protocol = kProtocol;
+    seen.direction = direction;
+    seen.dhcp = &*message;
+    sink.observe(seen);
+    return Step::NeedMore;  // a server's broadcasts to all its clients are one flow
+  }
+  [[nodiscard]] Unnamed unnamed() const noexcept { return Unnamed::KnownOther; }
+};
+
 // The table. `probe(Bytes, facts)`, `feed(...)`, `unnamed()`, and kProtocol or protocol().
-using DatagramTable = std::variant<std::monostate, SsdpDatagrams, DnsDatagrams, DtlsDatagrams, QuicDatagrams>;
+using DatagramTable = std::variant<std::monostate, SsdpDatagrams, DhcpDatagrams, DnsDatagrams, DtlsDatagrams,
+                                   QuicDatagrams>;
 
 bool is_ntp(Bytes datagram, const DatagramFacts& facts) noexcept {
   const bool port = facts.server_port == kNtpPort || facts.client_port == kNtpPort;

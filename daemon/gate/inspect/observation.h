@@ -121,6 +121,8 @@ struct DnsAnswer {
   bool has_ech = false;     // an HTTPS/SVCB record with the ech parameter (RFC 9460, RFC 9848)
 };
 
+struct DhcpMessage;  // dhcp_message.h
+
 struct Observation {
   AppProtocol protocol = AppProtocol::Unknown;
   NameSource from = NameSource::None;
@@ -146,6 +148,7 @@ struct Observation {
   std::uint8_t rcode = 0;
   bool is_answer = false;
   std::span<const DnsAnswer> answers;
+  const DhcpMessage* dhcp = nullptr;  // DHCP: no name, but who was given which address
   // Tunnels and ways round: what kind, how sure (0 to 100) that it is a way round, why
   std::string_view tunnel;  // "openvpn", "wireguard" ...; empty for none
   std::uint8_t confidence = 0;

@@ -77,13 +77,6 @@ bool is_ldap(Bytes b) noexcept {
 // BEP 29: type 4 (SYN), version 1.
 bool is_utp(Bytes b) noexcept { return b.size() >= 20 && b[0] == 0x41 && b[1] <= 1; }
 
-// RFC 2131 section 2: operation, hardware, its length, and the cookie before the options.
-bool is_dhcp(Bytes b) noexcept {
-  const auto in = [&](std::size_t i, int low, int high) { return at(b, i) >= low && at(b, i) <= high; };
-  return in(0, 1, 2) && in(1, 1, 8) && in(2, 1, 16) && at(b, 236) == 0x63 && at(b, 237) == 0x82 &&
-         at(b, 238) == 0x53 && at(b, 239) == 0x63;
-}
-
 bool is_ws_discovery(Bytes b) noexcept {
   const std::string_view text = as_text(b);
   return text.starts_with("<?xml ") && text.substr(6, 208).find("Envelope") != text.npos;
@@ -161,7 +154,6 @@ constexpr Signature kSignatures[] = {
     {R"(^[\x10-\x16][\x00-\x0f].{6}\x00\x8a)", T::Datagram, A::Other, "", 0, "the NetBIOS datagram service"},
     {R"(^\x81[\x00-\x0c]\x00.\x01[\x00-\xff])", T::Datagram, A::Other, "", 0, "BACnet"},
     {R"(^[\x00-\x03].{3}\x21\x12\xa4\x42)", T::Both, A::Stun, "", 0, "STUN"},
-    {is_dhcp, T::Datagram, A::Dhcp, "", 0, "DHCP"},
     {R"(^d1:[adr][d0-9])", T::Datagram, A::Other, "", 0, "BitTorrent DHT"},
     {is_dht_query, T::Datagram, A::Other, "", 0, "BitTorrent DHT"},
     {is_utp, T::Datagram, A::Other, "", 0, "uTP"},

@@ -41,7 +41,7 @@ class Signatures {
   // The first line of the table that fits, or nullptr. Looks at the first kLookedAt bytes.
   const Signature* match(Transport transport, Bytes first) const noexcept;
 
-  static constexpr std::size_t kLookedAt = 320;  // DHCP's magic cookie stands at 236
+  static constexpr std::size_t kLookedAt = 320;  // WS-Discovery's envelope may begin late
 
  private:
   struct Compiled;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace gatehouse::policy {
@@ -242,6 +244,40 @@ JournalSettings read_journal_settings(const ConfigFile& file) {
   }
   out.keep = static_cast<std::uint64_t>(node.child("keep").integer(static_cast<std::int64_t>(out.keep), 1, 10'000));
   node.finish();
+  return out;
+}
+
+bool DhcpSeenSettings::is_server(const IpAddress& address) const noexcept {
+  return std::find(servers.begin(), servers.end(), address) != servers.end();
+}
+
+bool DhcpSeenSettings::covers(const IpAddress& address) const noexcept {
+  return networks.empty() || std::any_of(networks.begin(), networks.end(),
+                                         [&](const IpPrefix& network) { return network.contains(address); });
+}
+
+DhcpSeenSettings read_dhcp_seen_settings(const ConfigFile& file) {
+  DhcpSeenSettings out;
+  const ConfigNode node = file.section("identity").child("dhcp_seen");
+  for (const ConfigNode& one : node.child("servers").list()) {
+    const auto address = one.address();
+    if (!address) continue;
+    if (address->is_v4()) {
+      out.servers.push_back(*address);
+    } else {
+      one.error("is an IPv6 address, and DHCPv6 is not read", "name servers by their IPv4 addresses");
+    }
+  }
+  for (const ConfigNode& one : node.child("networks").list()) {
+    if (const auto network = one.prefix()) out.networks.push_back(*network);
+  }
+  out.guarded = node.child("guarded").boolean(out.guarded);
+  node.finish();
+  const bool says_something = !out.networks.empty() || out.guarded;
+  if (says_something && out.servers.empty() && !node.child("servers").present()) {
+    node.error("names no servers, and without them no DHCP counts",
+               "add 'servers: [10.0.0.2]': the addresses that replies come from, also those of relays on the clients' side");
+  }
   return out;
 }
 

@@ -132,4 +132,15 @@ struct JournalSettings {
 };
 JournalSettings read_journal_settings(const ConfigFile& file);
 
+// Section `identity`, key `dhcp_seen`: whose DHCP the gate writes down and the lodge takes for leases. Read by both.
+struct DhcpSeenSettings {
+  std::vector<IpAddress> servers;  // whose replies count; none: nobody's, and nothing is written down
+  std::vector<IpPrefix> networks;  // the addresses that count; none: all
+  bool guarded = false;            // the switches let nobody else speak as these servers
+  [[nodiscard]] bool on() const noexcept { return !servers.empty(); }
+  [[nodiscard]] bool is_server(const IpAddress& address) const noexcept;
+  [[nodiscard]] bool covers(const IpAddress& address) const noexcept;
+};
+DhcpSeenSettings read_dhcp_seen_settings(const ConfigFile& file);
+
 }  // namespace gatehouse::policy

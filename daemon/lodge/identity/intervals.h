@@ -18,6 +18,11 @@ inline constexpr Timestamp kStillOpen = Timestamp::max();
 // source's own names for it. 0: the source never speaks of it again.
 using IntervalKey = std::uint64_t;
 
+// Evidence read from packets, which any device on the network could have sent. It never bears out a sign-in. Guarded: the
+// college's switches let nobody but the servers speak so. Open: it says which device it was, and carries no sign-in and
+// no group from the device to the address, so that nobody can put on another's name by a forged packet.
+enum class Hearsay : std::uint8_t { No, Guarded, Open };
+
 // A device (mac) held an address from `from` until just before `to`.
 struct Lease {
   IpAddress address;
@@ -31,9 +36,7 @@ struct Lease {
   // Evidence reaches to here; between this and `to` it is only presumed, since the end was not reported.
   Timestamp sure_until = kStillOpen;
   bool whole_64 = false;  // IPv6: the device holds the /64 that `address` is the base of (RFC 3162)
-  // Read from packets that any device on the network could have sent: good for a device, but it bears out no
-  // sign-in.
-  bool hearsay = false;
+  Hearsay hearsay = Hearsay::No;
 };
 
 // A person was signed in, on a device or an address or both.

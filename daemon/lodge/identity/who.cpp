@@ -17,6 +17,7 @@ struct DeviceFound {
   const Lease* lease = nullptr;  // the lease that ties the address to `mac`
   std::string doubt;             // why it cannot be said which device it was; empty when it can
   std::vector<std::string> said_by = {};  // the sources of leases that tie the address to it and bear witness
+  bool forgeable = false;        // it is known by nothing but packets that any device could have sent
 };
 
 // Evidence of an interval reaches to here. What is said of it afterwards is only presumed.
@@ -26,12 +27,16 @@ Timestamp evidence_end(const Login& login) {
   return std::min(trusted, login.sure_until);
 }
 
-// The lease that was in force; of several the one that began last, since servers forget to end the old one.
+// The lease that was in force; of several the one that began last, since servers forget to end the old one. What
+// anybody could have forged counts only where there is no other.
 const Lease* lease_in_force(const std::vector<const Lease*>& leases, Timestamp at) {
+  const Lease* forgeable = nullptr;
   for (auto one = leases.rbegin(); one != leases.rend(); ++one) {
-    if ((*one)->from <= at && (*one)->to > at) return *one;
+    if ((*one)->from > at || (*one)->to <= at) continue;
+    if ((*one)->hearsay != Hearsay::Open) return *one;
+    if (!forgeable) forgeable = *one;
   }
-  return nullptr;
+  return forgeable;
 }
 
 std::size_t holders_in_force(const std::vector<const Lease*>& leases, Timestamp at) {
@@ -45,7 +50,7 @@ std::size_t holders_in_force(const std::vector<const Lease*>& leases, Timestamp 
 std::vector<std::string> witnesses(const std::vector<const Lease*>& leases, const MacAddress& holder, Timestamp at) {
   std::vector<std::string> sources;
   for (const Lease* one : leases) {
-    if (one->mac == holder && one->from <= at && evidence_end(*one) > at && !one->hearsay) sources.push_back(one->source);
+    if (one->mac == holder && one->from <= at && evidence_end(*one) > at && one->hearsay == Hearsay::No) sources.push_back(one->source);
   }
   return sources;
 }
@@ -89,7 +94,9 @@ DeviceFound find_device(const SessionTimeline& timeline, const IpAddress& addres
   if (evidence_end(*lease) <= at) {
     return {{}, nullptr, "The device that held this address had not been heard of for too long."};
   }
-  return {lease->mac, lease, {}, witnesses(near, lease->mac, at)};
+  DeviceFound found{lease->mac, lease, {}, witnesses(near, lease->mac, at)};
+  found.forgeable = lease->hearsay == Hearsay::Open && found.said_by.empty();
+  return found;
 }
 
 // A sign-in that is known by its address alone holds only while the same device has that address.
@@ -125,12 +132,19 @@ LoginsFound find_logins(const SessionTimeline& timeline, const IpAddress& addres
     if (began && evidence_end(*one) > at) found.at_that_time.push_back(one);
   };
   if (!device.mac.is_zero()) {
-    for (const Login* one : timeline.logins_on(device.mac, since, until)) take(one);
+    for (const Login* one : timeline.logins_on(device.mac, since, until)) {
+      if (!device.forgeable) {
+        take(one);
+      } else if (one->address != address && one->from <= at && one->to > at) {
+        found.doubt = "Only DHCP packets, which any device can send, tie this address to the device.";
+      }
+    }
   }
   for (const Login* one : timeline.logins_at(address, since, until)) {
     const bool now = one->from <= at && one->to > at;
     if (!one->mac.is_zero() && !device.mac.is_zero()) {
-      if (one->mac == device.mac) continue;  // taken above
+      if (one->mac == device.mac && device.forgeable) take(one);  // the sign-in names the address itself
+      if (one->mac == device.mac) continue;                       // otherwise taken above
       if (now)
         found.doubt = fmt::format("The {} sign-in at this address was on another device.", one->source);
       continue;

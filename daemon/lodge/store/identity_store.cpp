@@ -11,6 +11,11 @@ std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(v
 std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 std::string mac_text(const MacAddress& mac) { return mac.is_zero() ? std::string() : mac.to_string(); }
 
+// What is not known is trusted least.
+Hearsay hearsay_from(std::int64_t number) {
+  return number == 0 ? Hearsay::No : number == static_cast<std::int64_t>(Hearsay::Guarded) ? Hearsay::Guarded : Hearsay::Open;
+}
+
 Lease lease_from(const Statement& row) {
   Lease out;
   out.key = as_unsigned(row.number(0));
@@ -21,7 +26,7 @@ Lease lease_from(const Statement& row) {
   out.to = row.time(5);
   out.sure_until = row.time(6);
   out.whole_64 = row.number(7) != 0;
-  out.hearsay = row.number(8) != 0;
+  out.hearsay = hearsay_from(row.number(8));
   out.source = row.text(9);
   out.evidence = row.text(10);
   return out;
@@ -49,7 +54,7 @@ Login login_from(const Statement& row) {
 Result<void> save_lease(Statement& statement, const Lease& one) {
   statement.bind(as_signed(one.key)).bind(as_signed(one.session)).bind(one.address.to_string());
   statement.bind(mac_text(one.mac)).bind(one.from).bind(one.to).bind(one.sure_until);
-  statement.bind(std::int64_t{one.whole_64}).bind(std::int64_t{one.hearsay}).bind(one.source).bind(one.evidence);
+  statement.bind(std::int64_t{one.whole_64}).bind(static_cast<std::int64_t>(one.hearsay)).bind(one.source).bind(one.evidence);
   return statement.run();
 }
 

@@ -97,6 +97,18 @@ TEST(FirewallRules, DoWithoutWhatTheKernelLacks) {
   EXPECT_THAT(out, Not(HasSubstr("*raw")));
 }
 
+TEST(FirewallRules, AskAboutDhcpOfNamedServersWhateverWasDecided) {
+  policy::DhcpSeenSettings dhcp;
+  dhcp.servers = {*IpAddress::parse("10.0.0.2")};
+  const auto with = [&](Family family) { return text_to_apply(make_rules(family, settings(), {}, {}, dhcp), {}); };
+  const std::string out = with(Family::V4);
+  const std::string back = "-A GATEHOUSE-FORWARD -o eth1 -s 10.0.0.2 -p udp -m udp --sport 67 -j GATEHOUSE-ASK\n";
+  EXPECT_THAT(out, HasSubstr("-A GATEHOUSE-FORWARD -i eth1 -d 10.0.0.2 -p udp -m udp --dport 67 -j GATEHOUSE-ASK\n"));
+  EXPECT_LT(out.find(back), out.find("-j RETURN"));
+  EXPECT_THAT(with(Family::V6), Not(HasSubstr("--dport 67")));
+  EXPECT_THAT(text(settings()), Not(HasSubstr("--dport 67")));
+}
+
 TEST(FirewallRules, UseTheMarksOfTheConfiguration) {
   capture::GateSettings gate = settings();
   gate.marks.first_bit = 4;

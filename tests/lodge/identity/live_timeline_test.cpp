@@ -141,9 +141,56 @@ TEST(LiveTimeline, WhatADeviceSaysOfItselfIsALabelAndNoEvidence) {
 TEST(LiveTimeline, ALeaseSeenOnlyInPacketsBearsOutNoSignIn) {
   SessionTimeline timeline;
   Lease seen = lease(1, kPc, at("08:00:00"));
-  seen.hearsay = true;
+  seen.hearsay = Hearsay::Guarded;
   timeline.put(seen);
   timeline.put(login(2, "a.learner", kPc, at("09:00:00")));
+  EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).grade, Grade::B);
+  EXPECT_EQ(group_at(timeline, kDesk, at("09:30:00")), "students");
+}
+
+TEST(LiveTimeline, ALeaseThatAnybodyCouldForgeTellsTheDeviceAndLendsNobodysNameOrGroup) {
+  SessionTimeline timeline;
+  Lease seen = lease(1, kPc, at("08:00:00"));
+  seen.hearsay = Hearsay::Open;
+  timeline.put(seen);
+  timeline.put(login(2, "a.learner", kPc, at("09:00:00")));
+  const auto answer = who(timeline, kDesk, {}, at("09:30:00"));
+  EXPECT_EQ(answer.device, kPc);
+  EXPECT_EQ(answer.grade, Grade::C);
+  EXPECT_EQ(answer.login, "");
+  EXPECT_EQ(answer.why, "Only DHCP packets, which any device can send, tie this address to the device.");
+  EXPECT_EQ(group_at(timeline, kDesk, at("09:30:00")), "");
+  // Where the gate sees the device's own packets, or another source says the same, nothing hangs on it.
+  EXPECT_EQ(who(timeline, kDesk, kPc, at("09:30:00")).login, "a.learner");
+  EXPECT_EQ(who(timeline, kDesk, kPc, at("09:30:00")).grade, Grade::B);
+  timeline.put(lease(3, kPc, at("08:30:00")));
+  EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).grade, Grade::A);
+}
+
+TEST(LiveTimeline, AForgedLeaseRaisesDoubtAndMovesNoBlame) {
+  SessionTimeline timeline;
+  timeline.put(lease(1, kPc, at("08:00:00")));
+  timeline.put(login(2, "a.learner", kPc, at("09:00:00")));
+  timeline.put(login(3, "b.learner", kPhone, at("09:00:00")));
+  Lease forged = lease(4, kPhone, at("09:10:00"));
+  forged.hearsay = Hearsay::Open;
+  timeline.put(forged);
+  EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).grade, Grade::C);
+  EXPECT_EQ(who(timeline, kDesk, kPc, at("09:30:00")).login, "a.learner");
+  // Not even together with a forged sender in the packets themselves.
+  EXPECT_EQ(who(timeline, kDesk, kPhone, at("09:30:00")).grade, Grade::C);
+  EXPECT_EQ(who(timeline, kDesk, kPhone, at("09:30:00")).login, "");
+}
+
+TEST(LiveTimeline, ASignInThatNamesTheAddressItselfNeedsNoLease) {
+  SessionTimeline timeline;
+  Lease seen = lease(1, kPc, at("08:00:00"));
+  seen.hearsay = Hearsay::Open;
+  timeline.put(seen);
+  Login here = login(2, "a.learner", kPc, at("09:00:00"));
+  here.address = kDesk;
+  timeline.put(here);
+  EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).login, "a.learner");
   EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).grade, Grade::B);
 }
 

@@ -24,7 +24,7 @@ std::string host_label(std::string_view text) {
 
 }  // namespace
 
-LeaseBook::LeaseBook(std::string name, bool hearsay, const Vendors& vendors, SessionTimeline& timeline)
+LeaseBook::LeaseBook(std::string name, Hearsay hearsay, const Vendors& vendors, SessionTimeline& timeline)
     : name_(std::move(name)),
       session_(fnv1a(name_, fnv1a("dhcp"))),
       hearsay_(hearsay),
@@ -53,6 +53,8 @@ void LeaseBook::take(const FileLease& one, Timestamp at) {
   if (found != current_.end() && one.from && *one.from < found->second.renewed) return;
   const Lease* known = found == current_.end() ? nullptr : timeline_.lease(found->second.key);
   if (!one.held) {
+    // Whoever can forge a packet can give back what another holds, in its own name only.
+    if (hearsay_ != Hearsay::No && known && known->mac != one.mac) return;
     end(one.address, std::min(one.to, at));
     return;
   }
@@ -60,6 +62,7 @@ void LeaseBook::take(const FileLease& one, Timestamp at) {
   // The same device again: it went on, unless the lease had run out before this renewal.
   if (known && known->mac == one.mac && known->to >= renewed - kLeaseGrace) {
     found->second.renewed = renewed;
+    if (!one.host_name.empty()) timeline_.describe(one.mac, host_label(one.host_name), vendors_.of(one.mac));
     if (known->to == one.to || one.to <= known->from) return;
     Lease lease = *known;
     lease.to = one.to;
@@ -77,7 +80,7 @@ void LeaseBook::begin(const FileLease& one, Timestamp renewed) {
   lease.from = renewed;
   lease.to = one.to;
   if (lease.to <= lease.from) return;
-  lease.source = "dhcp";
+  lease.source = hearsay_ == Hearsay::No ? "dhcp" : "overheard dhcp";
   lease.session = session_;
   lease.hearsay = hearsay_;
   lease.evidence = fmt::format("dhcp: {} gave {} to {} at {}", name_, one.address.to_string(), one.mac.to_string(),

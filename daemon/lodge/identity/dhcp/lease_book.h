@@ -14,8 +14,8 @@ namespace gatehouse::lodge::dhcp {
 class LeaseBook {
  public:
   // `name` tells this server from others; it stands in the evidence. Goes on with the leases that the timeline
-  // holds from it. `hearsay`: read from packets, which anybody can send. All references must outlive it.
-  LeaseBook(std::string name, bool hearsay, const Vendors& vendors, SessionTimeline& timeline);
+  // holds from it. All references must outlive it.
+  LeaseBook(std::string name, Hearsay hearsay, const Vendors& vendors, SessionTimeline& timeline);
 
   // A lease file as it was written at `written`.
   void take(const LeaseFile& file, Timestamp written);
@@ -32,7 +32,7 @@ class LeaseBook {
 
   std::string name_;
   std::uint64_t session_;
-  bool hearsay_;
+  Hearsay hearsay_;
   const Vendors& vendors_;
   SessionTimeline& timeline_;
   std::unordered_map<IpAddress, Current, ByteHash> current_;

@@ -32,7 +32,7 @@ bool GuestSessions::end(const IpAddress& address, Timestamp now) {
 MacAddress GuestSessions::device_at(const IpAddress& address, Timestamp now) const {
   const auto leases = timeline_.leases_of(address, now, now);
   const bool one_holder = !leases.empty() && std::all_of(leases.begin(), leases.end(), [&](const Lease* lease) {
-    return lease->mac == leases.front()->mac && !lease->hearsay;
+    return lease->mac == leases.front()->mac && lease->hearsay != Hearsay::Open;
   });
   return one_holder ? leases.front()->mac : MacAddress{};
 }

@@ -27,7 +27,7 @@ class Leases : public ::testing::Test {
 
   Vendors vendors_;
   SessionTimeline timeline_;
-  LeaseBook book_{"dhcp1", false, vendors_, timeline_};
+  LeaseBook book_{"dhcp1", Hearsay::No, vendors_, timeline_};
 };
 
 TEST_F(Leases, OfDnsmasqRunFromTheirFirstSightToTheirEnd) {
@@ -74,7 +74,7 @@ TEST_F(Leases, OfKeaGoOnAfterARestart) {
   const std::string file = kKeaHeading + kea("02:00:5e:10:00:01", 3600, "10:00:00") + kea("02:00:5e:10:00:01", 0, "09:20:00") +
                            kea("02:00:5e:10:00:01", 3600, "10:30:00");
   read(Format::Kea, file, at("09:30:01"));
-  LeaseBook restarted("dhcp1", false, vendors_, timeline_);
+  LeaseBook restarted("dhcp1", Hearsay::No, vendors_, timeline_);
   timeline_.remember_changes(true);
   restarted.take(read_lease_file(Format::Kea, file), at("09:40:00"));
   EXPECT_TRUE(timeline_.take_changes().empty());

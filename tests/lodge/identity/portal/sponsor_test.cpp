@@ -197,7 +197,7 @@ TEST_F(SponsorTest, WithoutALeaseTheGuestsOwnPageComesForTheApproval) {
 
 TEST_F(SponsorTest, ALeaseThatAGuestCouldForgeOpensNothing) {
   Lease forged{kTablet, kTabletMac, at("09:50:00"), at("18:00:00"), "dhcp", "packet"};
-  forged.hearsay = true;
+  forged.hearsay = Hearsay::Open;
   timeline_.put(forged);
   const std::string mine = led_to(ask("10:00:00"));
   answer(requests_.mails[0].second, "approve", "10:05:00");
