@@ -31,9 +31,9 @@ double resident_mib() {
   return kib / 1024;
 }
 
-int day(std::uint64_t seed) {
+int day(std::uint64_t seed, bool marks) {
   const auto start = std::clock();
-  const DayResult result = simulate_day(seed);
+  const DayResult result = simulate_day(seed, marks);
   fmt::print("a day of 5,000 devices: {} accounting packets, {} leases, {} sign-ins, {} swaps of leases, {} attempts, in {:.1f} s of one core\n",
              result.packets, result.leases, result.logins, result.swaps, result.attempts, seconds_since(start));
   const auto line = [&](const char* when, const std::array<std::size_t, 4>& grades, std::size_t wrong) {
@@ -122,7 +122,8 @@ int load() {
 
 int main(int argc, char** argv) {
   const std::string_view what = argc >= 2 ? argv[1] : "";
-  if (what == "day" && argc <= 3) return gatehouse::bench::day(argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 20261110);
+  const bool marks = argc < 4 || std::string_view(argv[3]) != "no-marks";
+  if (what == "day" && argc <= 4) return gatehouse::bench::day(argc >= 3 ? std::strtoull(argv[2], nullptr, 10) : 20261110, marks);
   if (what == "load" && argc == 2) return gatehouse::bench::load();
   fmt::print(stderr, "usage: gatehouse-measure-identity day [SEED] | load\n");
   return 2;
