@@ -1,8 +1,7 @@
 // A college day of 5,000 devices with a truth of its own: who really held which address when. The devices roam, give
 // addresses back and take over others', Stops are lost, sources have wrong clocks and lag. All of it goes through the
 // real sources (signed accounting packets, Kea lines, syslog messages), and every attempt is asked for twice: two
-// seconds after it happened, and at the end of the day. Prints the share of each grade; fails when anybody is named
-// who did not hold the address. By the command `gatehouse-measure-identity day`.
+// seconds after it happened, and at the end of the day. By the command `gatehouse-measure-identity day`.
 #include "identity_day.h"
 
 #include <fmt/format.h>
