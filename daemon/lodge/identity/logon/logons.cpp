@@ -139,10 +139,10 @@ void Logons::heard(const std::string& computer, Timestamp at) {
   const Seat* seat = settings_.marks.count() > 0 ? seat_of(computer) : nullptr;
   if (!seat) return;
   const Login* latest = nullptr;  // whoever was there before has given way
-  for (const Login* one : timeline_.logins_on(seat->mac, at - kOpenLoginTrusted, at)) {
+  for (const Login* one : timeline_.logins_on(seat->mac, at - kOpenLoginTrusted, kStillOpen)) {
     if (one->source == "directory" && (!latest || one->from >= latest->from)) latest = one;
   }
-  if (!latest || latest->address || latest->to != kStillOpen) return;
+  if (!latest || latest->from > at || latest->to != kStillOpen) return;
   // A log of many messages a second is not saved as often.
   if (latest->sure_until != kStillOpen && believed_at_computer(at) < latest->sure_until + settings_.marks / 4) return;
   Login longer = *latest;

@@ -113,6 +113,7 @@ TEST_F(LogonTest, AMarkConfirmsOnlyWhoLoggedOnLast) {
   for (const char* clock : {"10:11:00", "11:12:00"}) send(mark(clock), clock);
   EXPECT_EQ(on_pc("11:12:30").login, "b.learner");
   EXPECT_EQ(on_pc("09:01:00").login, "a.learner");
+  send(mark("10:09:00"), "11:12:00");  // that comes late
   EXPECT_LE(timeline_.logins().front().sure_until, at("10:10:00"));
 }
 
