@@ -85,8 +85,11 @@ class College(network.Lab):
 
     def base_configuration(self, store="store", names="logins"):
         """Everything but who is who."""
+        today = datetime.date.today()
         return f"""
-college: {{name: Example College}}
+college:
+  name: Example College
+  terms: [{{name: This term, first: {today - datetime.timedelta(30)}, last: {today + datetime.timedelta(30)}}}]
 gate: {{mode: inline, clients: [lan0], workers: 1}}
 control: {{socket: {self.folder}/{store}.sock}}
 groups: {{students: {{}}, guests: {{}}}}
