@@ -19,7 +19,7 @@ constexpr Milliseconds kTick{250};
 constexpr Seconds kWholeTable{10};
 constexpr std::chrono::hours kForgetEvery{6};
 constexpr std::chrono::minutes kTellEvery{10};
-constexpr Seconds kWatchEvery{60};
+constexpr Seconds kWatchEvery{10};
 // A larger lease file is of no college.
 constexpr std::uintmax_t kLargestLeaseFile = 64u << 20;
 constexpr const char* kBearer = "Bearer ";

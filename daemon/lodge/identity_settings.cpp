@@ -136,6 +136,7 @@ void read_syslog(const ConfigNode& node, IdentitySettings& out) {
   }
   out.logons.ignore = node.child("ignore").texts();
   out.logons.believed = node.child("believed").duration(out.logons.believed, Seconds{60}, kOpenLoginTrusted);
+  out.logons.marks = node.child("marks").duration(out.logons.marks, Seconds{10}, std::chrono::hours{1});
   const bool listens = !out.syslog_udp.empty() || !out.syslog_tcp.empty();
   if (listens && (out.logons.senders.empty() || out.logons.patterns.empty())) {
     node.error("listens and has no senders or no patterns",

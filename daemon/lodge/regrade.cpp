@@ -15,8 +15,6 @@ namespace {
 // A sign-in bears on the hour after it, a lease on the seconds around it.
 constexpr Seconds kBearsBefore = kLeaseGrace;
 constexpr Seconds kBearsAfter = kSharedWindow;
-// An attempt is one run of events; one that began earlier than this before a change has ended.
-constexpr std::chrono::hours kLongestAttempt{4};
 
 Timestamp plus(Timestamp at, Seconds more) { return at > Timestamp::max() - more ? Timestamp::max() : at + more; }
 
@@ -81,13 +79,10 @@ Result<std::vector<Correction>> regrade(const Store& store, const SessionTimelin
                                         const std::vector<TimelineChange>& changes, Timestamp now) {
   std::vector<Correction> out;
   if (changes.empty()) return out;
+  // Most changes are of now: an update, a mark, an end that was just reported. Few attempts ended since.
   Timestamp from = Timestamp::max();
-  Timestamp to = Timestamp::min();
-  for (const TimelineChange& change : changes) {
-    from = std::min(from, change.from - kBearsBefore - kLongestAttempt);
-    to = std::max(to, plus(change.to, kBearsAfter));
-  }
-  const auto attempts = store.attempts_between(from, std::min(to, plus(now, kBearsAfter)));
+  for (const TimelineChange& change : changes) from = std::min(from, change.from - kBearsBefore);
+  const auto attempts = store.attempts_ending_since(from);
   if (!attempts) return tl::make_unexpected(attempts.error());
   for (const Attempt& attempt : *attempts) {
     if (std::none_of(changes.begin(), changes.end(), [&](const auto& change) { return concerns(change, attempt); })) continue;

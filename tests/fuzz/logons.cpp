@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.senders = {*IpPrefix::parse("10.0.0.5")};
   for (const char* name : {"nxlog", "wef", "windows-text"}) settings.patterns.push_back(*built_in_pattern(name));
   settings.patterns.push_back(*template_pattern("ours", "User {login} from {address} ({any})", Event::Logon));
+  settings.marks = Seconds{60};
   (void)template_pattern("any", text.substr(0, 200), Event::Logoff);
   GroupRules groups;
   (void)groups.read_file_text(text, "groups");

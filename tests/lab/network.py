@@ -256,6 +256,6 @@ def remove_leftovers():
     """Namespaces of lab runs that were killed outright: their process is gone."""
     listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
     for line in listed.splitlines():
-        match = re.match(r"(gh(\d+)[cgrsp])\b", line)
+        match = re.match(r"(gh(\d+)(?:[cgrsp]|-[\w-]+))(?=\s|$)", line)
         if match and not os.path.exists(f"/proc/{match[2]}"):
             remove_namespace(match[1])

@@ -21,6 +21,7 @@ struct DayResult {
   std::size_t swaps = 0;
 };
 
-DayResult simulate_day(std::uint64_t seed);
+// `marks`: the forwarders of the PCs send a mark each minute, and the college has said so (`syslog: marks:`).
+DayResult simulate_day(std::uint64_t seed, bool marks);
 
 }  // namespace gatehouse::bench

@@ -8,7 +8,7 @@ BUILD_PACKAGES="g++ cmake ninja-build pkg-config ccache libpcap-dev libnetfilter
 LIVE_PACKAGES="iproute2 iptables curl openssl"
 CHECK_PACKAGES="$BUILD_PACKAGES $LIVE_PACKAGES clang libclang-rt-14-dev llvm python3-scapy python3-cryptography
   caddy nginx-light dnsmasq-base bind9-dnsutils wget chromium python3-aiosmtpd freeradius freeradius-utils rsyslog
-  udhcpc"
+  udhcpc poppler-utils"
 
 # Installs those of the named packages that are missing; says which, and what to do when it may not.
 install_missing() {

@@ -107,6 +107,7 @@ void Logons::take_message(const IpAddress& sender, std::string_view message, Tim
     if (event->computer.empty()) event->computer = std::string(syslog->host);
     const std::string clock = to_lower(event->computer);
     const Timestamp stamped = clocks_.correct(clock, event->at ? event->at : syslog->at, arrived);
+    heard(event->computer, stamped);
     Timestamp at = stamped;
     // Whether so small a difference is the way's or a slow clock's is not to be known, and the machine was nobody's
     // before: nobody is named for what was done before we heard of it. who() doubts the one before for as long.
@@ -118,6 +119,35 @@ void Logons::take_message(const IpAddress& sender, std::string_view message, Tim
     return;
   }
   ++counters_.not_logons;
+  if (settings_.marks.count() > 0) {
+    const std::string host(syslog->host);
+    heard(host, clocks_.correct(to_lower(host), syslog->at, arrived));
+  }
+}
+
+const Seat* Logons::seat_of(const std::string& computer) const {
+  const Seat* seat = timeline_.seat_named(short_name(computer));
+  return seat ? seat : timeline_.seat_named(computer);
+}
+
+Timestamp Logons::believed_at_computer(Timestamp heard) const {
+  return settings_.marks.count() > 0 ? heard + settings_.marks + kLeaseGrace : kStillOpen;
+}
+
+// A forwarder sends in order: what it sends now says that no logoff before this is still on its way.
+void Logons::heard(const std::string& computer, Timestamp at) {
+  const Seat* seat = settings_.marks.count() > 0 ? seat_of(computer) : nullptr;
+  if (!seat) return;
+  const Login* latest = nullptr;  // whoever was there before has given way
+  for (const Login* one : timeline_.logins_on(seat->mac, at - kOpenLoginTrusted, kStillOpen)) {
+    if (one->source == "directory" && (!latest || one->from >= latest->from)) latest = one;
+  }
+  if (!latest || latest->from > at || latest->to != kStillOpen) return;
+  // A log of many messages a second is not saved as often.
+  if (latest->sure_until != kStillOpen && believed_at_computer(at) < latest->sure_until + settings_.marks / 4) return;
+  Login longer = *latest;
+  longer.sure_until = believed_at_computer(at);
+  timeline_.put(std::move(longer));
 }
 
 void Logons::take(const LogonEvent& event, Timestamp at, const std::string& evidence) {
@@ -148,8 +178,7 @@ void Logons::take(const LogonEvent& event, Timestamp at, const std::string& evid
 
 // Somebody sits at this computer (or has its desktop): the device is the one that the register calls so.
 void Logons::at_computer(const LogonEvent& event, Timestamp at, const std::string& evidence) {
-  const Seat* seat = timeline_.seat_named(short_name(event.computer));
-  if (!seat) seat = timeline_.seat_named(event.computer);
+  const Seat* seat = seat_of(event.computer);
   if (!seat) {
     ++counters_.unknown_place;
     return;
@@ -165,6 +194,7 @@ void Logons::at_computer(const LogonEvent& event, Timestamp at, const std::strin
   login.login = event.login;
   login.mac = seat->mac;
   login.from = at;
+  login.sure_until = believed_at_computer(at);
   login.source = "directory";
   login.evidence = evidence;
   login.session = place;

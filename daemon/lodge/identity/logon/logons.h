@@ -21,6 +21,9 @@ struct Settings {
   // A logon that a domain controller saw from an address has no end of its own; it is believed for so long after the
   // last one seen.
   Seconds believed{2 * 60 * 60};
+  // How often the log of every computer is heard at least, by marks of its forwarder. Whoever is logged on to one that
+  // has been silent for longer is not named for that time: the logoff can be waiting behind the silence. 0: not known.
+  Seconds marks{0};
 };
 
 struct Counters {
@@ -48,12 +51,15 @@ class Logons {
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
  private:
+  [[nodiscard]] const Seat* seat_of(const std::string& computer) const;
   [[nodiscard]] bool is_person(const LogonEvent& event) const;
   void take(const LogonEvent& event, Timestamp at, const std::string& evidence);
   void at_computer(const LogonEvent& event, Timestamp at, const std::string& evidence);
   void at_address(const LogonEvent& event, const IpAddress& address, Timestamp at, const std::string& source,
                   Seconds believed, const std::string& evidence);
   void give_way(Login& login);
+  void heard(const std::string& computer, Timestamp at);
+  [[nodiscard]] Timestamp believed_at_computer(Timestamp heard) const;
   void end(const LogonEvent& event, Timestamp at);
 
   Settings settings_;

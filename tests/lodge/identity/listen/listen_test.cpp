@@ -1,17 +1,17 @@
 // The listeners when the machine has nothing left to give: they wait, and go on afterwards.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <boost/asio/write.hpp>
 
 #include "lodge/identity/listen/http_listener.h"
 #include "lodge/identity/listen/sockets.h"
+#include "support/no_descriptors.h"
 
 namespace gatehouse::lodge {
 namespace {
 
 using boost::asio::ip::tcp;
+using test::NoDescriptors;
 
 // A port that nobody has just now.
 Endpoint free_endpoint(boost::asio::io_context& io) {
@@ -20,26 +20,6 @@ Endpoint free_endpoint(boost::asio::io_context& io) {
 }
 
 tcp::endpoint of(const Endpoint& at) { return {to_asio(at.address), at.port}; }
-
-// No descriptor can be had while this lives.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int next = ::dup(0);
-    ::close(next);
-    rlimit none = before_;
-    none.rlim_cur = static_cast<rlim_t>(next);  // the lowest that is free
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoDescriptors() { give_back(); }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-  void give_back() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
 
 // Each failure is followed by a pause, so that few handlers run; a loop that spins runs as many as the processor can.
 constexpr std::size_t kFew = 30;

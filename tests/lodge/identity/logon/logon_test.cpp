@@ -78,6 +78,54 @@ TEST_F(LogonTest, WhoWasThereBeforeIsNotNamedWhileTheNextLogonIsOnItsWay) {
   for (const char* clock : {"09:30:00", "09:30:10", "09:30:24", "09:30:26"}) EXPECT_EQ(on_pc(clock).login, "") << clock;
 }
 
+// What a forwarder sends each minute whether something happened or not.
+std::string mark(const std::string& clock, const std::string& computer = "lrc-14.college.test") {
+  return "<46>1 2026-11-10T" + clock + "Z " + computer + " nxlog 4 - - -- MARK --";
+}
+
+TEST_F(LogonTest, NobodyIsNamedOnAComputerThatHasBeenSilentUntilItIsHeardAgain) {
+  settings_.marks = Seconds{60};
+  send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");
+  for (const char* clock : {"09:01:00", "09:02:00", "09:03:00"}) send(mark(clock), clock);
+  EXPECT_EQ(on_pc("09:04:20").login, "a.learner");
+  EXPECT_EQ(on_pc("09:04:31").login, "");
+  EXPECT_EQ(on_pc("09:04:31").grade, Grade::C);
+  EXPECT_THAT(on_pc("09:04:31").why, HasSubstr("last confirmed at 09:04 and its end was never reported"));
+  send(mark("09:09:00", "LRC-15"), "09:09:00");  // another's
+  EXPECT_EQ(on_pc("09:09:00").login, "");
+  send(mark("09:10:00"), "09:10:00");  // nothing was held up
+  EXPECT_EQ(on_pc("09:08:00").login, "a.learner");
+  EXPECT_EQ(timeline_.logins().size(), 1u);
+}
+
+TEST_F(LogonTest, ALogoffThatWasHeldUpEndsTheNameWhereItWasAndNotWhereTheSilenceBegan) {
+  settings_.marks = Seconds{60};
+  send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");
+  send(nxlog(4634, "a.learner", 2, "", "0x1", "09:07:00"), "09:15:00");
+  EXPECT_EQ(on_pc("09:06:00").login, "a.learner");
+  EXPECT_EQ(on_pc("09:08:00").login, "");
+}
+
+TEST_F(LogonTest, AMarkConfirmsOnlyWhoLoggedOnLast) {
+  settings_.marks = Seconds{60};
+  send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");  // walks away
+  send(nxlog(4624, "b.learner", 2, "", "0x2", "10:10:00"), "10:10:00");
+  for (const char* clock : {"10:11:00", "11:12:00"}) send(mark(clock), clock);
+  EXPECT_EQ(on_pc("11:12:30").login, "b.learner");
+  EXPECT_EQ(on_pc("09:01:00").login, "a.learner");
+  send(mark("10:09:00"), "11:12:00");  // that comes late
+  EXPECT_LE(timeline_.logins().front().sure_until, at("10:10:00"));
+}
+
+TEST_F(LogonTest, MarksGoOnAfterARestart) {
+  settings_.marks = Seconds{60};
+  send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");
+  logons_.reset();
+  EXPECT_EQ(on_pc("09:30:00").login, "");
+  send(mark("09:31:00"), "09:31:00");
+  EXPECT_EQ(on_pc("09:30:00").login, "a.learner");
+}
+
 TEST_F(LogonTest, MachinesServicesAndUnlockingAreNobody) {
   for (const char* user : {"LRC-14$", "SYSTEM", "DWM-2", "UMFD-0", "svc-backup", "-", "a b"}) {
     send(nxlog(4624, user, 2, "", "0x9", "09:00:00"), "09:00:00");
