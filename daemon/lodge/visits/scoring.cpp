@@ -57,23 +57,9 @@ bool of_a_page(const ScoreInput::Learned& learned) {
   return learned.page_asks || learned.others >= kManyDevices || learned.page_open >= kManyDevices;
 }
 
-// What stood around one try. At night with nothing around, nobody is there.
-void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Learned& learned) {
+// What is known here of the name and of the pages around it.
+void add_learned(std::vector<Term>& terms, const Try& one, const ScoreInput::Learned& learned) {
   const Around& around = one.around;
-  const bool lone = !around.known || around.pause >= kLookBack;
-  const int hour = to_london(one.first).hour;
-  if (lone && (hour >= kNightFrom || hour < kNightTo)) {
-    terms.push_back({kScoreWeights.idle_hours, "at night, when nothing else went on"});
-  } else if (around.known) {
-    add_moment(terms, one);
-  }
-  if (loaded_again_as_pages_are(one)) {
-    terms.push_back(
-        {kScoreWeights.reloaded, "the browser loaded it again by itself, as it does with a page opened in a tab"});
-  } else if (one.unlike_pages) {
-    terms.push_back(
-        {kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
-  }
   const int others = learned.others;
   if (learned.page_asks && learned.page_others >= kManyDevices && others < kManyDevices) {
     terms.push_back({kScoreWeights.page_keeps_asking,
@@ -94,25 +80,48 @@ void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Lear
                          ? "this name mostly comes as a part of pages here, though of none opened lately"
                          : "this name mostly comes as a part of pages here"});
   }
-  if (!around.known) {
-    terms.push_back({kScoreWeights.not_known, std::string(kSurroundingsNotKept)});
-    return;
-  }
-  if (learned.goes_on && others == 0 && !learned.part_of_pages) {
+  if (learned.goes_on && around.known && others == 0 && !learned.part_of_pages) {
     terms.push_back(
         {kScoreWeights.goes_on, "it was tried again by itself, and on no other device does that page bring it along"});
-  }
-  if (around.own_names > 0 && !of_a_page(learned)) {
-    terms.push_back({kScoreWeights.own_names, "other names of the same site were opened with it"});
-  }
-  if (around.other_program) {
-    terms.push_back({kScoreWeights.other_program, "another program than the one that opens the pages asked for it"});
   }
   if (others > 0) {
     terms.push_back(
         {others >= kManyDevices ? kScoreWeights.seen_on_many : kScoreWeights.seen_on_some,
          fmt::format("the same name came at the same moment behind the same page on {} other device{}", others,
                      others == 1 ? "" : "s")});
+  }
+}
+
+// What stood around one try. At night with nothing around, nobody is there.
+void add_around(std::vector<Term>& terms, const Try& one, const ScoreInput::Learned& learned) {
+  const Around& around = one.around;
+  const bool lone = !around.known || around.pause >= kLookBack;
+  const bool tab = loaded_again_as_pages_are(one);
+  const int hour = to_london(one.first).hour;
+  if (lone && (hour >= kNightFrom || hour < kNightTo)) {
+    terms.push_back({kScoreWeights.idle_hours, "at night, when nothing else went on"});
+  } else if (around.known) {
+    add_moment(terms, one);
+  }
+  if (tab) {  // then it is no part of a page, whatever pages bring along
+    terms.push_back(
+        {kScoreWeights.reloaded, "the browser loaded it again by itself, as it does with a page opened in a tab"});
+  } else {
+    add_learned(terms, one, learned);
+  }
+  if (one.unlike_pages && !tab) {
+    terms.push_back(
+        {kScoreWeights.unlike_pages, "the browser did not load it again, as it does with pages on this device"});
+  }
+  if (!around.known) {
+    terms.push_back({kScoreWeights.not_known, std::string(kSurroundingsNotKept)});
+    return;
+  }
+  if (around.own_names > 0 && (tab || !of_a_page(learned))) {
+    terms.push_back({kScoreWeights.own_names, "other names of the same site were opened with it"});
+  }
+  if (around.other_program) {
+    terms.push_back({kScoreWeights.other_program, "another program than the one that opens the pages asked for it"});
   }
 }
 

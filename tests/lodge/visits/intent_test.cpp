@@ -176,6 +176,20 @@ TEST_F(Intent, APartOfPagesOfWhichNoneWasOpenIsRatherSomebodysDeed) {
   EXPECT_THAT(all.back().reasons, Contains(HasSubstr("though of none opened lately")));
 }
 
+TEST_F(Intent, APartOfPagesOpenedInATabIsSomebodysDeed) {
+  for (int i = 1; i <= 4; ++i) {
+    const Timestamp start = at("10:00:00") + Seconds(i * 300);
+    page(start, "radio", device(i));
+    hit(start + Seconds(1), "player.test", device(i));
+  }
+  page(at("11:00:00"), "radio");
+  for (const int ms : {1000, 40'000, 41'050, 46'100}) hit(at("11:00:00") + Milliseconds(ms), "player.test");
+  other(at("11:30:00"), "clock.example");
+  const auto all = attempts();
+  EXPECT_EQ(all.back().band, Band::LikelyDeliberate) << all.back().score;
+  EXPECT_THAT(all.back().reasons[0], HasSubstr("loaded it again by itself"));
+}
+
 TEST_F(Intent, AClassSentFromTheHomePageToOneSiteDoesNotMakeItAWidget) {
   for (int i = 1; i <= 8; ++i) {
     const Timestamp start = at("10:00:00") + Seconds(i);
