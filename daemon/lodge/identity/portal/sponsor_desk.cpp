@@ -45,7 +45,7 @@ std::string join_domains(const SponsorSettings& settings) {
 }  // namespace
 
 std::string login_of(const SponsorRequest& request) {
-  return fmt::format("{} (guest request {})", request.name, request.number);
+  return fmt::format("guest request {}: {}", request.number, request.name);
 }
 std::string guest_path(std::int64_t number, const std::string& secret) {
   return fmt::format("{}{}/{}", kGuestPath, number, secret);
@@ -156,14 +156,15 @@ Response SponsorDesk::let_in(const SponsorRequest& asked, Timestamp now) {
   return see_other(settings_.url + "/");
 }
 
+// What the guest wrote stands last in the evidence: it could be worded as an approval.
 Result<bool> SponsorDesk::open(const SponsorRequest& asked, Timestamp now) {
   auto mine = keeper_.use(asked.number, now);
   if (!mine || !*mine) return mine;
   sessions_.open({login_of(asked), asked.sponsor, now + settings_.longest, asked.guest_hash,
-                  fmt::format("portal: guest request {}, \"{}\" for \"{}\", asked at {} from {}; approved by {} at {} from {}; "
-                              "signed in at {}",
-                              asked.number, asked.name, asked.purpose, format_utc(asked.asked), asked.address.to_string(),
-                              asked.sponsor, format_utc(asked.decided), asked.decided_from, format_utc(now))},
+                  fmt::format("portal: guest request {} asked at {} from {}; approved by {} at {} from {}; signed in at {}; "
+                              "wrote that they are \"{}\", here for \"{}\"",
+                              asked.number, format_utc(asked.asked), asked.address.to_string(), asked.sponsor,
+                              format_utc(asked.decided), asked.decided_from, format_utc(now), asked.name, asked.purpose)},
                  asked.address, now);
   ++counters_.signed_in;
   return mine;

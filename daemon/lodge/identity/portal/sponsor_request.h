@@ -32,8 +32,9 @@ struct SponsorRequest {
   Timestamp signed_in{};
 };
 
-// What reports call the guest. The number keeps a name that somebody wrote from ever being a login of the college.
-std::string login_of(const SponsorRequest& request);  // "A Visitor (guest request 12)"
+// What reports call the guest: "guest request 12: A Visitor". The number, which comes first, keeps a name that somebody
+// wrote from ever being read as a login: one of the college, or "anonymous@..." and "@..." that name nobody.
+std::string login_of(const SponsorRequest& request);
 // The paths of both links.
 std::string guest_path(std::int64_t number, const std::string& secret);
 std::string sponsor_path(std::int64_t number, const std::string& secret);

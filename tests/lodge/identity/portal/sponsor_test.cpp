@@ -171,7 +171,7 @@ TEST_F(SponsorTest, AnApprovalSignsInAtOnceTheDeviceThatTheLeaseKnows) {
   EXPECT_EQ(approved.status, 303);
   EXPECT_THAT(open_link(led_to(approved), "10:05:01").body, HasSubstr("The guest was signed in at 10:05"));
   const Attribution guest = who(timeline_, kTablet, {}, at("10:06:00"));
-  EXPECT_EQ(guest.login, "A Visitor (guest request 1)");  // never a bare name, which could be a login of the college
+  EXPECT_EQ(guest.login, "guest request 1: A Visitor");  // never a bare name, which could be a login of the college
   EXPECT_EQ(guest.sponsor, "j.patel@college.example");
   EXPECT_EQ(guest.group, "guests");
   EXPECT_EQ(guest.device, kTabletMac);
@@ -191,7 +191,7 @@ TEST_F(SponsorTest, WithoutALeaseTheGuestsOwnPageComesForTheApproval) {
   EXPECT_THAT(look("/", "10:05:05").body, HasSubstr("Your name"));  // the address alone gets nothing
   EXPECT_TRUE(timeline_.logins().empty());
   EXPECT_EQ(led_to(look(mine, "10:05:10")), "/");
-  EXPECT_EQ(login_at("10:06:00"), "A Visitor (guest request 1)");
+  EXPECT_EQ(login_at("10:06:00"), "guest request 1: A Visitor");
   EXPECT_EQ(timeline_.logins()[0].from, at("10:05:10"));
 }
 
@@ -340,6 +340,24 @@ TEST_F(SponsorTest, WhatIsMissingOrElsewhereIsNotAsked) {
   EXPECT_EQ(ask("10:00:00", kOffice).status, 403);  // guests only
   EXPECT_EQ(portal_->handle({"POST", "/ask", "", "", kTablet, false}, at("10:00:00")).status, 302);  // never in the clear
   EXPECT_TRUE(requests_.all.empty());
+}
+
+TEST_F(SponsorTest, NoNameThatAGuestWritesHidesWhoTheyAreOrForgesTheEvidence) {
+  for (const char* name : {"anonymous%40college.example", "%40handle", "Bob%22,+asked+by+nobody;+approved+by+head%40college.example"}) {
+    requests_ = {};
+    timeline_ = {};
+    lease(kTabletMac, "09:50:00", "18:00:00");
+    ask("10:00:00", kTablet, "j.patel%40college.example", std::string("&name=") + name + "&purpose=Talk&accept=yes");
+    answer(requests_.mails[0].second, "approve", "10:05:00");
+    const Attribution guest = who(timeline_, kTablet, {}, at("10:06:00"));
+    EXPECT_EQ(guest.grade, Grade::A) << guest.why;
+    EXPECT_EQ(guest.login, "guest request 1: " + requests_.all[0].name);
+    EXPECT_EQ(guest.sponsor, "j.patel@college.example");
+    // What the guest wrote comes after all that is ours.
+    const std::string& evidence = guest.evidence.back();
+    EXPECT_LT(evidence.find("approved by j.patel@college.example"), evidence.find(requests_.all[0].name)) << evidence;
+    EXPECT_LT(evidence.find("signed in at"), evidence.find(requests_.all[0].name)) << evidence;
+  }
 }
 
 TEST(SponsorAddress, IsOneOfTheDomainsAndNothingButAnAddress) {
