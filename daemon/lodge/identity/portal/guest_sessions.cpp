@@ -20,6 +20,12 @@ const Login* GuestSessions::session_of(const IpAddress& address, Timestamp now) 
   return nullptr;
 }
 
+bool GuestSessions::ended_since(const IpAddress& address, Timestamp since, Timestamp now) const {
+  const auto logins = timeline_.logins_at(address, since, now);
+  return std::any_of(logins.begin(), logins.end(),
+                     [&](const Login* one) { return one->source == "portal" && one->to > since && one->to <= now; });
+}
+
 bool GuestSessions::end(const IpAddress& address, Timestamp now) {
   const Login* session = session_of(address, now);
   if (!session) return false;

@@ -150,6 +150,8 @@ Response SponsorDesk::waiting(const Request& request, Timestamp now) {
 
 Response SponsorDesk::let_in(const SponsorRequest& asked, Timestamp now) {
   if (!sessions_.session_of(asked.address, now)) {
+    // Whoever ended that sign-in did not mean it to come back by another approval that lay ready.
+    if (sessions_.ended_since(asked.address, asked.decided, now)) return html(200, ended_page());
     const auto opened = open(asked, now);
     if (!opened) return html(503, waiting_page(asked));
   }

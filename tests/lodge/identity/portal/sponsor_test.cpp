@@ -360,6 +360,27 @@ TEST_F(SponsorTest, NoNameThatAGuestWritesHidesWhoTheyAreOrForgesTheEvidence) {
   }
 }
 
+TEST_F(SponsorTest, ASecondApprovalDoesNotOutliveTheEndOfTheSignIn) {
+  for (const bool leased : {true, false}) {
+    requests_ = {};
+    timeline_ = {};
+    if (leased) lease(kTabletMac, "09:50:00", "18:00:00");
+    const std::string first = led_to(ask("10:00:00"));
+    const std::string second = led_to(ask("10:00:01"));
+    answer(requests_.mails[0].second, "approve", "10:05:00");
+    EXPECT_EQ(led_to(look(first, "10:05:10")), "/");
+    answer(requests_.mails[1].second, "approve", "10:06:00");
+    EXPECT_TRUE(portal_->end(kTablet, at("10:10:00")));  // by the college
+    EXPECT_THAT(look(second, "10:11:00").body, HasSubstr("has ended"));
+    EXPECT_EQ(login_at("10:12:00"), "");
+    // A new request is a new question to the sponsor.
+    const std::string third = led_to(ask("10:15:00"));
+    answer(requests_.mails[2].second, "approve", "10:16:00");
+    EXPECT_EQ(led_to(look(third, "10:16:10")), "/");
+    EXPECT_EQ(timeline_.logins().size(), 2u);
+  }
+}
+
 TEST(SponsorAddress, IsOneOfTheDomainsAndNothingButAnAddress) {
   SponsorSettings rules;
   rules.domains = {"college.example", "staff.college.example"};
