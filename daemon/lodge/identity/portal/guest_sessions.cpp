@@ -12,6 +12,7 @@ const Login* GuestSessions::session_of(const IpAddress& address, Timestamp now) 
   for (const Login* one : timeline_.logins_at(address, now, now)) {
     if (one->source != "portal" || one->from > now || one->to <= now) continue;
     // The address may have passed to another device, which has not signed in.
+    if (one->mac.is_zero() && address_passed_on(timeline_, *one, now)) continue;
     const auto leases = timeline_.leases_of(address, now, now);
     const bool other = !one->mac.is_zero() && std::any_of(leases.begin(), leases.end(),
                                                           [&](const Lease* lease) { return lease->mac != one->mac; });

@@ -381,6 +381,21 @@ TEST_F(SponsorTest, ASecondApprovalDoesNotOutliveTheEndOfTheSignIn) {
   }
 }
 
+TEST_F(SponsorTest, ASignInByTheAddressAloneIsNotTheNextHoldersToSeeOrToEnd) {
+  const std::string mine = led_to(ask("10:00:00"));
+  answer(requests_.mails[0].second, "approve", "10:05:00");
+  EXPECT_EQ(led_to(look(mine, "10:05:10")), "/");
+  EXPECT_THAT(look("/", "10:06:00").body, HasSubstr("A Visitor"));
+  lease(kOtherMac, "11:00:00", "18:00:00");
+  EXPECT_EQ(login_at("11:10:00"), "");
+  EXPECT_THAT(look("/", "11:10:00").body, Not(HasSubstr("A Visitor")));
+  EXPECT_THAT(look("/captive-portal/api", "11:10:00").body, HasSubstr("\"captive\":true"));
+  const std::string next = led_to(ask("11:10:00", kTablet, "j.patel@college.example", "&name=Next&purpose=Talk&accept=yes"));
+  answer(requests_.mails[1].second, "approve", "11:11:00");
+  EXPECT_EQ(led_to(look(next, "11:11:10")), "/");
+  EXPECT_THAT(look("/", "11:11:20").body, HasSubstr("Next"));
+}
+
 TEST(SponsorAddress, IsOneOfTheDomainsAndNothingButAnAddress) {
   SponsorSettings rules;
   rules.domains = {"college.example", "staff.college.example"};
