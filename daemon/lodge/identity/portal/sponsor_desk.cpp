@@ -87,20 +87,20 @@ Response SponsorDesk::ask(const Request& request, Timestamp now) {
     return not_asked(400, fmt::format("Write the e-mail address of the person you visit. It ends in {}.", join_domains(rules)));
   }
   if (sessions_.session_of(request.from, now)) return see_other(settings_.url + "/");
-  const auto before = keeper_.asked_since(request.from, *sponsor, now - std::chrono::hours{1});
+  asked.sponsor = *sponsor;
+  asked.address = request.from;
+  asked.mac = sessions_.device_at(request.from, now);
+  const auto before = keeper_.asked_since(asked, now - std::chrono::hours{1});
   if (!before) return not_asked(503, kTryLater);
   if (before->by_guest >= rules.guest_an_hour || before->of_sponsor >= rules.sponsor_an_hour ||
       before->in_all >= rules.all_an_hour) {
     return not_asked(429, "Too many requests were sent. Wait an hour, or ask at reception for a code.");
   }
   // The same answer, whether anybody has this address or may approve: no page tells who works here.
-  asked.sponsor = *sponsor;
   asked.may_approve =
       rules.people.empty() || std::find(rules.people.begin(), rules.people.end(), *sponsor) != rules.people.end();
   asked.asked = now;
   asked.until = now + rules.valid;
-  asked.address = request.from;
-  asked.mac = sessions_.device_at(request.from, now);
   const auto guest_secret = make_secret();
   const auto link_secret = make_secret();
   if (!guest_secret || !link_secret) return not_asked(503, kTryLater);

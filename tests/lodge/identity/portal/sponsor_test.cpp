@@ -58,12 +58,12 @@ class Requests final : public SponsorKeeper {
     one.signed_in = now;
     return true;
   }
-  [[nodiscard]] Result<Asked> asked_since(const IpAddress& guest, const std::string& sponsor, Timestamp since) const override {
+  [[nodiscard]] Result<Asked> asked_since(const SponsorRequest& like, Timestamp since) const override {
     Asked out;
     for (const SponsorRequest& one : all) {
       if (one.asked <= since) continue;
-      out.by_guest += one.address == guest;
-      out.of_sponsor += one.sponsor == sponsor;
+      out.by_guest += one.address == like.address || (one.mac == like.mac && !like.mac.is_zero());
+      out.of_sponsor += one.sponsor == like.sponsor;
       ++out.in_all;
     }
     return out;
@@ -308,6 +308,16 @@ TEST_F(SponsorTest, NobodyCanBeFloodedWithMail) {
   EXPECT_EQ(requests_.mails.size(), 6u);
   EXPECT_EQ(portal_->sponsor_counters().held_back, 3u);
   EXPECT_EQ(ask("11:00:00").status, 303);  // an hour later
+}
+
+TEST_F(SponsorTest, ADeviceThatTakesManyAddressesAsksNoMoreThanAnother) {
+  settings_.networks.push_back(*IpPrefix::parse("2001:db8:40::/64"));
+  open();
+  const auto address = [](int n) { return *IpAddress::parse("2001:db8:40::" + std::to_string(n)); };
+  for (int i = 1; i <= 5; ++i) timeline_.put(Lease{address(i), i < 5 ? kTabletMac : kOtherMac, at("09:50:00"), at("18:00:00"), "dhcp", ""});
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ(ask("10:00:00", address(i)).status, 303);
+  EXPECT_EQ(ask("10:00:00", address(4)).status, 429);
+  EXPECT_EQ(ask("10:00:00", address(5)).status, 303);  // another device
 }
 
 TEST_F(SponsorTest, WhoMayNotApproveGetsNoMailAndThePageDoesNotTell) {
