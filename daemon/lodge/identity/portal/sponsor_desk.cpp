@@ -119,7 +119,7 @@ std::pair<std::optional<SponsorDesk::Link>, Response> SponsorDesk::follow(const 
   const auto parts = path.starts_with(before) ? parts_of(std::string_view(path).substr(before.size())) : std::nullopt;
   if (parts) {
     const auto found = keeper_.find(parts->first);
-    if (!found) return {std::nullopt, plain(503, fmt::format("{}\n", kTryLater))};
+    if (!found) return {std::nullopt, html(503, later_page())};
     if (*found && is_secret_of(parts->second, whose == Whose::Guest ? (*found)->guest_hash : (*found)->link_hash)) {
       return {Link{**found, path}, {}};
     }

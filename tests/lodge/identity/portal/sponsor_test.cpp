@@ -31,14 +31,17 @@ class Requests final : public SponsorKeeper {
  public:
   std::vector<SponsorRequest> all;
   std::vector<std::pair<std::string, std::string>> mails;  // to whom, and the path in it
+  bool broken = false;                                     // the disk is full, or another holds the file
 
   Result<std::int64_t> add(const SponsorRequest& request, const std::string& link_secret) override {
+    if (broken) return failure("no disk");
     all.push_back(request);
     all.back().number = static_cast<std::int64_t>(all.size());
     if (request.may_approve) mails.emplace_back(request.sponsor, sponsor_path(all.back().number, link_secret));
     return all.back().number;
   }
   [[nodiscard]] Result<std::optional<SponsorRequest>> find(std::int64_t number) const override {
+    if (broken) return failure("no disk");
     if (number < 1 || number > static_cast<std::int64_t>(all.size())) return std::optional<SponsorRequest>();
     return std::optional(all[static_cast<std::size_t>(number - 1)]);
   }
@@ -368,6 +371,22 @@ TEST_F(SponsorTest, NoNameThatAGuestWritesHidesWhoTheyAreOrForgesTheEvidence) {
     EXPECT_LT(evidence.find("approved by j.patel@college.example"), evidence.find(requests_.all[0].name)) << evidence;
     EXPECT_LT(evidence.find("signed in at"), evidence.find(requests_.all[0].name)) << evidence;
   }
+}
+
+TEST_F(SponsorTest, AStoreThatFailsForAWhileLosesNoRequestAndLetsNobodyIn) {
+  const std::string mine = led_to(ask("10:00:00"));
+  const std::string link = requests_.mails[0].second;
+  requests_.broken = true;
+  EXPECT_EQ(ask("10:01:00").status, 503);
+  EXPECT_EQ(open_link(link, "10:01:00").status, 503);
+  EXPECT_EQ(answer(link, "approve", "10:01:00").status, 503);
+  const Response page = look(mine, "10:01:00");
+  EXPECT_EQ(page.status, 503);
+  EXPECT_THAT(page.body, HasSubstr("<meta http-equiv=\"refresh\""));  // the guest's page goes on looking
+  EXPECT_TRUE(timeline_.logins().empty());
+  requests_.broken = false;
+  answer(link, "approve", "10:02:00");
+  EXPECT_EQ(led_to(look(mine, "10:02:10")), "/");
 }
 
 TEST_F(SponsorTest, ASecondApprovalDoesNotOutliveTheEndOfTheSignIn) {
