@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <iterator>
+#include <span>
+#include <utility>
 
 namespace gatehouse {
 namespace {
@@ -41,11 +43,21 @@ char32_t code_point(std::string_view sequence) noexcept {
   return out;
 }
 
-// Control characters, soft hyphen, zero widths, marks of direction (Unicode's Bidi_Control), tags.
-bool shows_nothing(char32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
+using CodePoints = std::pair<char32_t, char32_t>;  // from, to
+
+bool in_any(std::span<const CodePoints> ranges, char32_t c) noexcept {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const auto& one) { return c >= one.first && c <= one.second; });
 }
+
+// Control characters and Unicode's Default_Ignorable_Code_Point: zero widths, marks of direction, fillers, selectors, tags.
+constexpr CodePoints kShowNothing[] = {
+    {0, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},
+    {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+// Its Space_Separator, and the Braille pattern without dots.
+constexpr CodePoints kBlank[] = {{0x20, 0x20},     {0xa0, 0xa0},     {0x1680, 0x1680}, {0x2000, 0x200a},
+                                 {0x202f, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3000, 0x3000}};
 
 // Printable ASCII that stands for itself in JSON.
 constexpr std::array<bool, 256> kPlain = [] {
@@ -131,9 +143,11 @@ std::string plain_line(std::string_view text, std::size_t most) {
     const std::size_t length = utf8_length(text);
     const std::string_view one = text.substr(0, std::max<std::size_t>(length, 1));
     text.remove_prefix(one.size());
-    if (one[0] == ' ' || one[0] == '\t' || one[0] == '\n' || one[0] == '\r') {
+    if (length == 0) continue;
+    const char32_t c = code_point(one);
+    if (c == '\t' || c == '\n' || c == '\r' || in_any(kBlank, c)) {
       blank = !out.empty();
-    } else if (length > 0 && !shows_nothing(code_point(one))) {
+    } else if (!in_any(kShowNothing, c)) {
       if (out.size() + blank + one.size() > most) return out;
       if (blank) out += ' ';
       blank = false;

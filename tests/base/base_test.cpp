@@ -237,6 +237,9 @@ TEST(PlainLine, KeepsWhatCanBeReadAndNothingElse) {
   EXPECT_EQ(plain_line("ab cd", 3), "ab");
   EXPECT_EQ(plain_line("\U0001f600 x", 80), "\U0001f600 x");
   EXPECT_EQ(plain_line(" \n ", 80), "");
+  // Fillers, selectors and other blanks: a name of them alone would be one that nobody can see.
+  EXPECT_EQ(plain_line("\u3164\u115f\uffa0\u034f\u180e\ufe0f\U000e0100\U0001d173\u2800\u00a0\u3000\u2003", 80), "");
+  EXPECT_EQ(plain_line("A\u00a0\u2003\u3000B\u3164", 80), "A B");
 }
 
 TEST(HtmlEscape, LeavesNothingThatEndsAnElementOrAnAttribute) {

@@ -39,7 +39,7 @@ class OneRequest final : public portal::SponsorKeeper {
   }
   Result<bool> decide(std::int64_t, bool, const IpAddress&, Timestamp, Timestamp) override { return false; }
   Result<bool> use(std::int64_t, Timestamp) override { std::abort(); }
-  [[nodiscard]] Result<Asked> asked_since(const IpAddress&, const std::string&, Timestamp) const override { return Asked{}; }
+  [[nodiscard]] Result<Asked> asked_since(const portal::SponsorRequest&, Timestamp) const override { return Asked{}; }
 };
 
 constexpr const char* kSecret = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";

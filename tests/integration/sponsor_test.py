@@ -235,13 +235,14 @@ identity:
         self.assertEqual(approved.status, 303)
         self.assertIn("Approved", self.staff(approved.location).body)
         self.until(lambda: title_of(browser) == "You are signed in", "the page that looks again by itself")
-        name = "A Visitor (guest request 1)"
+        name = "guest request 1: A Visitor"
         self.until(lambda: self.logins() == [(name, "j.patel@college.test", "guests", asked_from, "")], "the sign-in")
         self.assertFalse(self.captive(asked_from.rsplit(".")[-1]))
         self.assertTrue(self.captive(15))
         listed = run(gatehouse, "guests", "list", "--store", self.folder / "lodge.db").stdout
-        self.assertRegex(listed, r"request 1: A Visitor for Interview; asked j\.patel@college\.test at "
-                                 rf".* approved at .* from {STAFF_NET}\.10, signed in")
+        self.assertRegex(listed, r"sponsor j\.patel@college\.test since .*  guest request 1: A Visitor\n")
+        self.assertRegex(listed, rf"request 1: asked j\.patel@college\.test at .* approved at .* from {STAFF_NET}\.10, "
+                                 r'signed in at .*; wrote that they are "A Visitor", here for "Interview"\n')
 
         self.attempt(asked_from)
         self.until(lambda: self.sql("SELECT login, sponsor FROM attempt") == [(name, "j.patel@college.test")], "the guest's attempt")

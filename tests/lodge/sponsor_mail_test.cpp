@@ -55,6 +55,9 @@ TEST(SponsorMail, WhatTheGuestWroteIsNoLinkAndNotInTheHeaders) {
   EXPECT_THAT(text, Not(HasSubstr("prize.example")));
   EXPECT_THAT(text, Not(HasSubstr("http://")));
   EXPECT_THAT(text.substr(0, text.find("\r\n\r\n")), Not(HasSubstr("prize")));
+  // Nor one in another script.
+  EXPECT_THAT(unfolded(mail_of("www.\u043f\u0440\u0438\u0437.\u0440\u0444").message),
+              HasSubstr("www[.]=D0=BF=D1=80=D0=B8=D0=B7[.]=D1=80=D1=84"));
 }
 
 }  // namespace

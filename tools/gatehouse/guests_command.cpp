@@ -65,20 +65,21 @@ std::string state_words(const lodge::portal::SponsorRequest& one, Timestamp now)
   return one.until > now ? "waiting until " + format_clock(one.until) : "not answered in time";
 }
 
+// What a guest wrote stands last in each line: it could be worded as an approval.
 void list_requests(const std::string& file, Timestamp now) {
   const auto store = value_or_throw(lodge::SponsorStore::open(file, {}));
   for (const auto& one : value_or_throw(store.asked_since(now - std::chrono::hours{24}))) {
     const std::string mac = one.mac.is_zero() ? std::string() : fmt::format(" ({})", one.mac.to_string());
-    fmt::print("request {}: {} for {}; asked {} at {} from {}{}: {}\n", one.number, one.name, one.purpose, one.sponsor,
-               format_clock(one.asked), one.address.to_string(), mac, state_words(one, now));
+    fmt::print("request {}: asked {} at {} from {}{}: {}; wrote that they are \"{}\", here for \"{}\"\n", one.number, one.sponsor,
+               format_clock(one.asked), one.address.to_string(), mac, state_words(one, now), one.name, one.purpose);
   }
 }
 
 int list_guests(const GuestOptions& options) {
   const Timestamp now = SystemClock().now();
   for (const auto& one : value_or_throw(open_store(options).sessions(now - std::chrono::hours{24}))) {
-    fmt::print("{:<16} {:<40} sponsor {:<16} since {} {} {}\n", one.login, one.address, one.sponsor, format_clock(one.from),
-               one.to > now ? "until" : "ended", format_clock(one.to));
+    fmt::print("{:<40} sponsor {:<16} since {} {} {}  {}\n", one.address, one.sponsor, format_clock(one.from),
+               one.to > now ? "until" : "ended", format_clock(one.to), one.login);
   }
   list_requests(store_file(options), now);
   return kOk;

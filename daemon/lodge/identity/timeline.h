@@ -148,6 +148,9 @@ Attribution who(const SessionTimeline& timeline, const IpAddress& address, const
 // nobody or more than one group. Names are not needed for it, so a grade C can have one.
 std::string group_at(const SessionTimeline& timeline, const IpAddress& address, Timestamp at);
 
+// Whether the address of a sign-in that is known by its address alone is at `at` another device's than when it began.
+bool address_passed_on(const SessionTimeline& timeline, const Login& one, Timestamp at);
+
 // True for an outer identity of eduroam ("anonymous@realm", "@realm"): it names nobody (RFC 7593 section 5).
 bool is_anonymous_login(std::string_view login) noexcept;
 

@@ -287,6 +287,11 @@ Seat what_is_known(const SessionTimeline& timeline, const IpAddress& address, co
 
 }  // namespace
 
+bool address_passed_on(const SessionTimeline& timeline, const Login& one, Timestamp at) {
+  const Lease* lease = lease_in_force(timeline.leases_of(*one.address, at, at), at);
+  return address_passed_on(timeline, one, DeviceFound{lease ? lease->mac : MacAddress{}, lease, {}});
+}
+
 bool is_anonymous_login(std::string_view login) noexcept {
   const auto at = login.find('@');
   const std::string_view local = login.substr(0, at);

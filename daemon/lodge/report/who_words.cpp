@@ -59,7 +59,8 @@ std::string person_key(const PastAttempt& attempt) {
 
 std::string login_shown(const Who& who, const ReportSettings& settings) {
   if (!has_person(who)) return {};
-  return settings.names == Names::Logins ? who.login : code_for('L', who.login, settings.pseudonym_key);
+  if (settings.names != Names::Logins) return code_for('L', who.login, settings.pseudonym_key);
+  return who.sponsor.empty() ? who.login : defang_text(who.login);  // a guest's may be what they wrote
 }
 
 std::string device_shown(const Attempt& attempt, const ReportSettings& settings) {

@@ -91,6 +91,12 @@ bool host_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+// The lead bytes of UTF-8 but those of quotation marks, dashes and dots, which may well follow a full stop.
+bool begins_letter_beyond_ascii(std::string_view text) noexcept {
+  const auto lead = static_cast<unsigned char>(text.empty() ? '\0' : text.front());
+  return lead >= 0xc3 && lead != 0xe2;
+}
+
 // A dot inside, and a last label that could be a top-level domain: "example.test", not "802.1X", "3.5" or
 // "10.0.0.1".
 bool looks_like_host(std::string_view token) noexcept {
@@ -132,7 +138,7 @@ std::string defang_text(std::string_view text, bool withhold, std::string_view k
     std::string_view token = text.substr(at, end - at);
     std::string_view full_stop;
     if (!token.empty() && token.back() == '.') {
-      full_stop = ".";
+      full_stop = begins_letter_beyond_ascii(text.substr(end)) ? "[.]" : ".";
       token.remove_suffix(1);
     }
     if (looks_like_host(token) && token != keep) {

@@ -19,6 +19,10 @@ constexpr const char* kColumns =
     "number, asked, until, name, purpose, sponsor, may_approve, address, mac, guest_hash, link_hash, state, decided, "
     "decided_from, signed_in";
 
+std::string mac_text(const SponsorRequest& request) {
+  return request.mac.is_zero() ? std::string() : request.mac.to_string();
+}
+
 SponsorRequest request_from(const Statement& row) {
   SponsorRequest out;
   out.number = row.number(0);
@@ -58,7 +62,7 @@ Result<std::int64_t> SponsorStore::insert(const SponsorRequest& request) const {
   if (!statement) return tl::make_unexpected(statement.error());
   statement->bind(request.asked).bind(request.until).bind(request.name).bind(request.purpose).bind(request.sponsor);
   statement->bind(std::int64_t{request.may_approve}).bind(request.address.to_string());
-  statement->bind(request.mac.is_zero() ? std::string() : request.mac.to_string());
+  statement->bind(mac_text(request));
   statement->bind(request.guest_hash).bind(request.link_hash);
   if (auto done = statement->run(); !done) return tl::make_unexpected(done.error());
   return db_.number("SELECT last_insert_rowid()");
@@ -113,11 +117,12 @@ Result<bool> SponsorStore::use(std::int64_t number, Timestamp now) {
   return changed_one(*update);
 }
 
-Result<SponsorStore::Asked> SponsorStore::asked_since(const IpAddress& guest, const std::string& sponsor, Timestamp since) const {
+Result<SponsorStore::Asked> SponsorStore::asked_since(const SponsorRequest& like, Timestamp since) const {
   Asked out;
   const auto done = each_row(
-      db_, "SELECT total(address = ?), total(sponsor = ?), count(*) FROM guest_request WHERE asked > ?",
-      [&](Statement& s) { s.bind(guest.to_string()).bind(sponsor).bind(since); },
+      db_,
+      "SELECT total(address = ? OR (mac = ? AND mac != '')), total(sponsor = ?), count(*) FROM guest_request WHERE asked > ?",
+      [&](Statement& s) { s.bind(like.address.to_string()).bind(mac_text(like)).bind(like.sponsor).bind(since); },
       [&](const Statement& row) {
         out = {static_cast<std::size_t>(row.number(0)), static_cast<std::size_t>(row.number(1)),
                static_cast<std::size_t>(row.number(2))};

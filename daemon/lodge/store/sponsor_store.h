@@ -20,7 +20,7 @@ class SponsorStore final : public portal::SponsorKeeper {
   [[nodiscard]] Result<std::optional<portal::SponsorRequest>> find(std::int64_t number) const override;
   Result<bool> decide(std::int64_t number, bool approve, const IpAddress& from, Timestamp now, Timestamp until) override;
   Result<bool> use(std::int64_t number, Timestamp now) override;
-  [[nodiscard]] Result<Asked> asked_since(const IpAddress& guest, const std::string& sponsor, Timestamp since) const override;
+  [[nodiscard]] Result<Asked> asked_since(const portal::SponsorRequest& like, Timestamp since) const override;
 
   // Newest first.
   [[nodiscard]] Result<std::vector<portal::SponsorRequest>> asked_since(Timestamp since) const;

@@ -258,6 +258,17 @@ TEST(BuildReport, ShowsCodesInsteadOfNamesWhenAskedTo) {
   EXPECT_EQ(build_report(input).cards[0].who, report.cards[0].who);
 }
 
+TEST(BuildReport, WhatAGuestCallsThemselvesIsNoLink) {
+  DailyInput input = sample::busy_day();
+  for (RatedAttempt& one : input.attempts) {
+    if (one.attempt.who.login == "guest-0417") one.attempt.who.login = "guest request 7: <b>http://prize.example/x";
+  }
+  const std::string all = everything(input);
+  EXPECT_THAT(all, HasSubstr("prize[.]example"));
+  EXPECT_THAT(render_html(build_report(input)), Not(HasSubstr("<b>http")));
+  for (const char* wrong : {"prize.example", "http://"}) EXPECT_THAT(all, Not(HasSubstr(wrong))) << wrong;
+}
+
 TEST(BuildReport, CodesDependOnTheKey) {
   DailyInput input = sample::busy_day();
   input.settings.names = Names::Pseudonyms;

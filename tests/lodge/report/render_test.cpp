@@ -126,6 +126,8 @@ TEST(Words, DefangHostsAndLeaveOtherDotsAlone) {
   EXPECT_EQ(defang_text("802.1X session on shop.test, 3.5 minutes."),
             "802.1X session on shop[.]test, 3.5 minutes.");
   EXPECT_EQ(defang_text("led by shop.test.", true), "led by (withheld).");
+  EXPECT_EQ(defang_text("www.\u043f\u0440\u0438\u0437.\u0440\u0444 \u201cHere.\u201d"),
+            "www[.]\u043f\u0440\u0438\u0437[.]\u0440\u0444 \u201cHere.\u201d");
   EXPECT_EQ(defang_text("a.harper at shop.test", false, "a.harper"), "a.harper at shop[.]test");
 }
 

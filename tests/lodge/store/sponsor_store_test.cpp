@@ -98,15 +98,21 @@ TEST_F(SponsorStoreTest, TheMailGoesWithTheRequestOrNeitherDoes) {
 
 TEST_F(SponsorStoreTest, CountsByGuestBySponsorAndInAll) {
   SponsorStore store = open();
-  EXPECT_EQ(value_or_throw(store.asked_since(kGuest, "a@college.example", at("09:00:00"))).in_all, 0u);
-  (void)store.add(request("a@college.example"), "s");
+  const SponsorRequest like = request("a@college.example");
+  EXPECT_EQ(value_or_throw(store.asked_since(like, at("09:00:00"))).in_all, 0u);
+  (void)store.add(like, "s");
   (void)store.add(request("b@college.example"), "s");
-  (void)store.add(request("a@college.example", kOffice), "s");
-  const auto asked = value_or_throw(store.asked_since(kGuest, "a@college.example", at("09:59:59")));
-  EXPECT_EQ(asked.by_guest, 2u);
+  SponsorRequest unknown = request("a@college.example", kOffice);
+  unknown.mac = {};
+  (void)store.add(unknown, "s");
+  (void)store.add(request("c@college.example", kOffice), "s");  // the same device at another address
+  const auto asked = value_or_throw(store.asked_since(like, at("09:59:59")));
+  EXPECT_EQ(asked.by_guest, 3u);
   EXPECT_EQ(asked.of_sponsor, 2u);
-  EXPECT_EQ(asked.in_all, 3u);
-  EXPECT_EQ(value_or_throw(store.asked_since(kGuest, "a@college.example", at("10:00:00"))).in_all, 0u);
+  EXPECT_EQ(asked.in_all, 4u);
+  unknown.address = *IpAddress::parse("10.40.0.77");
+  EXPECT_EQ(value_or_throw(store.asked_since(unknown, at("09:59:59"))).by_guest, 0u);  // not known is not the same
+  EXPECT_EQ(value_or_throw(store.asked_since(like, at("10:00:00"))).in_all, 0u);
 }
 
 TEST_F(SponsorStoreTest, OldRequestsAreDeletedOnRecord) {

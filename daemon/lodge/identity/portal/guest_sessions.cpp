@@ -12,12 +12,19 @@ const Login* GuestSessions::session_of(const IpAddress& address, Timestamp now) 
   for (const Login* one : timeline_.logins_at(address, now, now)) {
     if (one->source != "portal" || one->from > now || one->to <= now) continue;
     // The address may have passed to another device, which has not signed in.
+    if (one->mac.is_zero() && address_passed_on(timeline_, *one, now)) continue;
     const auto leases = timeline_.leases_of(address, now, now);
     const bool other = !one->mac.is_zero() && std::any_of(leases.begin(), leases.end(),
                                                           [&](const Lease* lease) { return lease->mac != one->mac; });
     if (!other) return one;
   }
   return nullptr;
+}
+
+bool GuestSessions::ended_since(const IpAddress& address, Timestamp since, Timestamp now) const {
+  const auto logins = timeline_.logins_at(address, since, now);
+  return std::any_of(logins.begin(), logins.end(),
+                     [&](const Login* one) { return one->source == "portal" && one->to > since && one->to <= now; });
 }
 
 bool GuestSessions::end(const IpAddress& address, Timestamp now) {

@@ -15,6 +15,8 @@ class GuestSessions {
 
   // The sign-in of this address that is on now; nullptr: none.
   [[nodiscard]] const Login* session_of(const IpAddress& address, Timestamp now) const;
+  // Whether one of this address has ended since then.
+  [[nodiscard]] bool ended_since(const IpAddress& address, Timestamp since, Timestamp now) const;
   // Ends it; false: there is no such sign-in.
   bool end(const IpAddress& address, Timestamp now);
   // The device that holds this address by its lease; zero: not known, more than one, or by packets that a guest could forge.

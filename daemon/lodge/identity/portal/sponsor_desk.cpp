@@ -45,7 +45,7 @@ std::string join_domains(const SponsorSettings& settings) {
 }  // namespace
 
 std::string login_of(const SponsorRequest& request) {
-  return fmt::format("{} (guest request {})", request.name, request.number);
+  return fmt::format("guest request {}: {}", request.number, request.name);
 }
 std::string guest_path(std::int64_t number, const std::string& secret) {
   return fmt::format("{}{}/{}", kGuestPath, number, secret);
@@ -87,20 +87,20 @@ Response SponsorDesk::ask(const Request& request, Timestamp now) {
     return not_asked(400, fmt::format("Write the e-mail address of the person you visit. It ends in {}.", join_domains(rules)));
   }
   if (sessions_.session_of(request.from, now)) return see_other(settings_.url + "/");
-  const auto before = keeper_.asked_since(request.from, *sponsor, now - std::chrono::hours{1});
+  asked.sponsor = *sponsor;
+  asked.address = request.from;
+  asked.mac = sessions_.device_at(request.from, now);
+  const auto before = keeper_.asked_since(asked, now - std::chrono::hours{1});
   if (!before) return not_asked(503, kTryLater);
   if (before->by_guest >= rules.guest_an_hour || before->of_sponsor >= rules.sponsor_an_hour ||
       before->in_all >= rules.all_an_hour) {
     return not_asked(429, "Too many requests were sent. Wait an hour, or ask at reception for a code.");
   }
   // The same answer, whether anybody has this address or may approve: no page tells who works here.
-  asked.sponsor = *sponsor;
   asked.may_approve =
       rules.people.empty() || std::find(rules.people.begin(), rules.people.end(), *sponsor) != rules.people.end();
   asked.asked = now;
   asked.until = now + rules.valid;
-  asked.address = request.from;
-  asked.mac = sessions_.device_at(request.from, now);
   const auto guest_secret = make_secret();
   const auto link_secret = make_secret();
   if (!guest_secret || !link_secret) return not_asked(503, kTryLater);
@@ -119,7 +119,7 @@ std::pair<std::optional<SponsorDesk::Link>, Response> SponsorDesk::follow(const 
   const auto parts = path.starts_with(before) ? parts_of(std::string_view(path).substr(before.size())) : std::nullopt;
   if (parts) {
     const auto found = keeper_.find(parts->first);
-    if (!found) return {std::nullopt, plain(503, fmt::format("{}\n", kTryLater))};
+    if (!found) return {std::nullopt, html(503, later_page())};
     if (*found && is_secret_of(parts->second, whose == Whose::Guest ? (*found)->guest_hash : (*found)->link_hash)) {
       return {Link{**found, path}, {}};
     }
@@ -150,20 +150,23 @@ Response SponsorDesk::waiting(const Request& request, Timestamp now) {
 
 Response SponsorDesk::let_in(const SponsorRequest& asked, Timestamp now) {
   if (!sessions_.session_of(asked.address, now)) {
+    // Whoever ended that sign-in did not mean it to come back by another approval that lay ready.
+    if (sessions_.ended_since(asked.address, asked.decided, now)) return html(200, ended_page());
     const auto opened = open(asked, now);
     if (!opened) return html(503, waiting_page(asked));
   }
   return see_other(settings_.url + "/");
 }
 
+// What the guest wrote stands last in the evidence: it could be worded as an approval.
 Result<bool> SponsorDesk::open(const SponsorRequest& asked, Timestamp now) {
   auto mine = keeper_.use(asked.number, now);
   if (!mine || !*mine) return mine;
   sessions_.open({login_of(asked), asked.sponsor, now + settings_.longest, asked.guest_hash,
-                  fmt::format("portal: guest request {}, \"{}\" for \"{}\", asked at {} from {}; approved by {} at {} from {}; "
-                              "signed in at {}",
-                              asked.number, asked.name, asked.purpose, format_utc(asked.asked), asked.address.to_string(),
-                              asked.sponsor, format_utc(asked.decided), asked.decided_from, format_utc(now))},
+                  fmt::format("portal: guest request {} asked at {} from {}; approved by {} at {} from {}; signed in at {}; "
+                              "wrote that they are \"{}\", here for \"{}\"",
+                              asked.number, format_utc(asked.asked), asked.address.to_string(), asked.sponsor,
+                              format_utc(asked.decided), asked.decided_from, format_utc(now), asked.name, asked.purpose)},
                  asked.address, now);
   ++counters_.signed_in;
   return mine;

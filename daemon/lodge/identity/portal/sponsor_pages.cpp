@@ -64,6 +64,10 @@ std::string moved_page() {
               fmt::format("<p>The request was made from another, so its answer does not count here. Ask again.</p>{}", kBack));
 }
 
+std::string later_page() {
+  return page("That cannot be looked up just now", "<p>Leave this page open: it tries again by itself.</p>", kLookAgain);
+}
+
 std::string sponsor_page(const SponsorRequest& asked, const std::string& path, const Settings& settings, Timestamp now) {
   std::string content = facts(asked, settings);
   if (asked.state != SponsorRequest::State::Waiting || asked.until <= now) {

@@ -15,6 +15,9 @@ std::string expired_page();
 std::string ended_page();
 std::string moved_page();  // the device that asked is not (any more) the one at this address
 
+// For both, while requests cannot be read: looks again by itself.
+std::string later_page();
+
 // The sponsor's: what is asked, with the two answers while it can be answered, and afterwards what became of it.
 std::string sponsor_page(const SponsorRequest& asked, const std::string& path, const Settings& settings, Timestamp now);
 

@@ -32,8 +32,9 @@ struct SponsorRequest {
   Timestamp signed_in{};
 };
 
-// What reports call the guest. The number keeps a name that somebody wrote from ever being a login of the college.
-std::string login_of(const SponsorRequest& request);  // "A Visitor (guest request 12)"
+// What reports call the guest: "guest request 12: A Visitor". The number, which comes first, keeps a name that somebody
+// wrote from ever being read as a login: one of the college, or "anonymous@..." and "@..." that name nobody.
+std::string login_of(const SponsorRequest& request);
 // The paths of both links.
 std::string guest_path(std::int64_t number, const std::string& secret);
 std::string sponsor_path(std::int64_t number, const std::string& secret);
@@ -49,11 +50,12 @@ class SponsorKeeper {
   // One sign-in an approval; false: none is left.
   virtual Result<bool> use(std::int64_t number, Timestamp now) = 0;
   struct Asked {
-    std::size_t by_guest = 0;
+    std::size_t by_guest = 0;  // of this address, and of this device (where it is known) at any other
     std::size_t of_sponsor = 0;
     std::size_t in_all = 0;
   };
-  [[nodiscard]] virtual Result<Asked> asked_since(const IpAddress& guest, const std::string& sponsor, Timestamp since) const = 0;
+  // Those like this one by its address, device or sponsor.
+  [[nodiscard]] virtual Result<Asked> asked_since(const SponsorRequest& like, Timestamp since) const = 0;
 };
 
 }  // namespace gatehouse::lodge::portal

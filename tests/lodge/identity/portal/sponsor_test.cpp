@@ -31,14 +31,17 @@ class Requests final : public SponsorKeeper {
  public:
   std::vector<SponsorRequest> all;
   std::vector<std::pair<std::string, std::string>> mails;  // to whom, and the path in it
+  bool broken = false;                                     // the disk is full, or another holds the file
 
   Result<std::int64_t> add(const SponsorRequest& request, const std::string& link_secret) override {
+    if (broken) return failure("no disk");
     all.push_back(request);
     all.back().number = static_cast<std::int64_t>(all.size());
     if (request.may_approve) mails.emplace_back(request.sponsor, sponsor_path(all.back().number, link_secret));
     return all.back().number;
   }
   [[nodiscard]] Result<std::optional<SponsorRequest>> find(std::int64_t number) const override {
+    if (broken) return failure("no disk");
     if (number < 1 || number > static_cast<std::int64_t>(all.size())) return std::optional<SponsorRequest>();
     return std::optional(all[static_cast<std::size_t>(number - 1)]);
   }
@@ -58,12 +61,12 @@ class Requests final : public SponsorKeeper {
     one.signed_in = now;
     return true;
   }
-  [[nodiscard]] Result<Asked> asked_since(const IpAddress& guest, const std::string& sponsor, Timestamp since) const override {
+  [[nodiscard]] Result<Asked> asked_since(const SponsorRequest& like, Timestamp since) const override {
     Asked out;
     for (const SponsorRequest& one : all) {
       if (one.asked <= since) continue;
-      out.by_guest += one.address == guest;
-      out.of_sponsor += one.sponsor == sponsor;
+      out.by_guest += one.address == like.address || (one.mac == like.mac && !like.mac.is_zero());
+      out.of_sponsor += one.sponsor == like.sponsor;
       ++out.in_all;
     }
     return out;
@@ -171,7 +174,7 @@ TEST_F(SponsorTest, AnApprovalSignsInAtOnceTheDeviceThatTheLeaseKnows) {
   EXPECT_EQ(approved.status, 303);
   EXPECT_THAT(open_link(led_to(approved), "10:05:01").body, HasSubstr("The guest was signed in at 10:05"));
   const Attribution guest = who(timeline_, kTablet, {}, at("10:06:00"));
-  EXPECT_EQ(guest.login, "A Visitor (guest request 1)");  // never a bare name, which could be a login of the college
+  EXPECT_EQ(guest.login, "guest request 1: A Visitor");  // never a bare name, which could be a login of the college
   EXPECT_EQ(guest.sponsor, "j.patel@college.example");
   EXPECT_EQ(guest.group, "guests");
   EXPECT_EQ(guest.device, kTabletMac);
@@ -191,7 +194,7 @@ TEST_F(SponsorTest, WithoutALeaseTheGuestsOwnPageComesForTheApproval) {
   EXPECT_THAT(look("/", "10:05:05").body, HasSubstr("Your name"));  // the address alone gets nothing
   EXPECT_TRUE(timeline_.logins().empty());
   EXPECT_EQ(led_to(look(mine, "10:05:10")), "/");
-  EXPECT_EQ(login_at("10:06:00"), "A Visitor (guest request 1)");
+  EXPECT_EQ(login_at("10:06:00"), "guest request 1: A Visitor");
   EXPECT_EQ(timeline_.logins()[0].from, at("10:05:10"));
 }
 
@@ -310,6 +313,16 @@ TEST_F(SponsorTest, NobodyCanBeFloodedWithMail) {
   EXPECT_EQ(ask("11:00:00").status, 303);  // an hour later
 }
 
+TEST_F(SponsorTest, ADeviceThatTakesManyAddressesAsksNoMoreThanAnother) {
+  settings_.networks.push_back(*IpPrefix::parse("2001:db8:40::/64"));
+  open();
+  const auto address = [](int n) { return *IpAddress::parse("2001:db8:40::" + std::to_string(n)); };
+  for (int i = 1; i <= 5; ++i) timeline_.put(Lease{address(i), i < 5 ? kTabletMac : kOtherMac, at("09:50:00"), at("18:00:00"), "dhcp", ""});
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ(ask("10:00:00", address(i)).status, 303);
+  EXPECT_EQ(ask("10:00:00", address(4)).status, 429);
+  EXPECT_EQ(ask("10:00:00", address(5)).status, 303);  // another device
+}
+
 TEST_F(SponsorTest, WhoMayNotApproveGetsNoMailAndThePageDoesNotTell) {
   settings_.sponsors.people = {"j.patel@college.example"};
   open();
@@ -340,6 +353,76 @@ TEST_F(SponsorTest, WhatIsMissingOrElsewhereIsNotAsked) {
   EXPECT_EQ(ask("10:00:00", kOffice).status, 403);  // guests only
   EXPECT_EQ(portal_->handle({"POST", "/ask", "", "", kTablet, false}, at("10:00:00")).status, 302);  // never in the clear
   EXPECT_TRUE(requests_.all.empty());
+}
+
+TEST_F(SponsorTest, NoNameThatAGuestWritesHidesWhoTheyAreOrForgesTheEvidence) {
+  for (const char* name : {"anonymous%40college.example", "%40handle", "Bob%22,+asked+by+nobody;+approved+by+head%40college.example"}) {
+    requests_ = {};
+    timeline_ = {};
+    lease(kTabletMac, "09:50:00", "18:00:00");
+    ask("10:00:00", kTablet, "j.patel%40college.example", std::string("&name=") + name + "&purpose=Talk&accept=yes");
+    answer(requests_.mails[0].second, "approve", "10:05:00");
+    const Attribution guest = who(timeline_, kTablet, {}, at("10:06:00"));
+    EXPECT_EQ(guest.grade, Grade::A) << guest.why;
+    EXPECT_EQ(guest.login, "guest request 1: " + requests_.all[0].name);
+    EXPECT_EQ(guest.sponsor, "j.patel@college.example");
+    // What the guest wrote comes after all that is ours.
+    const std::string& evidence = guest.evidence.back();
+    EXPECT_LT(evidence.find("approved by j.patel@college.example"), evidence.find(requests_.all[0].name)) << evidence;
+    EXPECT_LT(evidence.find("signed in at"), evidence.find(requests_.all[0].name)) << evidence;
+  }
+}
+
+TEST_F(SponsorTest, AStoreThatFailsForAWhileLosesNoRequestAndLetsNobodyIn) {
+  const std::string mine = led_to(ask("10:00:00"));
+  const std::string link = requests_.mails[0].second;
+  requests_.broken = true;
+  EXPECT_EQ(ask("10:01:00").status, 503);
+  EXPECT_EQ(open_link(link, "10:01:00").status, 503);
+  EXPECT_EQ(answer(link, "approve", "10:01:00").status, 503);
+  const Response page = look(mine, "10:01:00");
+  EXPECT_EQ(page.status, 503);
+  EXPECT_THAT(page.body, HasSubstr("<meta http-equiv=\"refresh\""));  // the guest's page goes on looking
+  EXPECT_TRUE(timeline_.logins().empty());
+  requests_.broken = false;
+  answer(link, "approve", "10:02:00");
+  EXPECT_EQ(led_to(look(mine, "10:02:10")), "/");
+}
+
+TEST_F(SponsorTest, ASecondApprovalDoesNotOutliveTheEndOfTheSignIn) {
+  for (const bool leased : {true, false}) {
+    requests_ = {};
+    timeline_ = {};
+    if (leased) lease(kTabletMac, "09:50:00", "18:00:00");
+    const std::string first = led_to(ask("10:00:00"));
+    const std::string second = led_to(ask("10:00:01"));
+    answer(requests_.mails[0].second, "approve", "10:05:00");
+    EXPECT_EQ(led_to(look(first, "10:05:10")), "/");
+    answer(requests_.mails[1].second, "approve", "10:06:00");
+    EXPECT_TRUE(portal_->end(kTablet, at("10:10:00")));  // by the college
+    EXPECT_THAT(look(second, "10:11:00").body, HasSubstr("has ended"));
+    EXPECT_EQ(login_at("10:12:00"), "");
+    // A new request is a new question to the sponsor.
+    const std::string third = led_to(ask("10:15:00"));
+    answer(requests_.mails[2].second, "approve", "10:16:00");
+    EXPECT_EQ(led_to(look(third, "10:16:10")), "/");
+    EXPECT_EQ(timeline_.logins().size(), 2u);
+  }
+}
+
+TEST_F(SponsorTest, ASignInByTheAddressAloneIsNotTheNextHoldersToSeeOrToEnd) {
+  const std::string mine = led_to(ask("10:00:00"));
+  answer(requests_.mails[0].second, "approve", "10:05:00");
+  EXPECT_EQ(led_to(look(mine, "10:05:10")), "/");
+  EXPECT_THAT(look("/", "10:06:00").body, HasSubstr("A Visitor"));
+  lease(kOtherMac, "11:00:00", "18:00:00");
+  EXPECT_EQ(login_at("11:10:00"), "");
+  EXPECT_THAT(look("/", "11:10:00").body, Not(HasSubstr("A Visitor")));
+  EXPECT_THAT(look("/captive-portal/api", "11:10:00").body, HasSubstr("\"captive\":true"));
+  const std::string next = led_to(ask("11:10:00", kTablet, "j.patel@college.example", "&name=Next&purpose=Talk&accept=yes"));
+  answer(requests_.mails[1].second, "approve", "11:11:00");
+  EXPECT_EQ(led_to(look(next, "11:11:10")), "/");
+  EXPECT_THAT(look("/", "11:11:20").body, HasSubstr("Next"));
 }
 
 TEST(SponsorAddress, IsOneOfTheDomainsAndNothingButAnAddress) {
