@@ -150,6 +150,75 @@ TEST_F(DhcpSeen, BelievesNothingThatStandsInATunnel) {
   EXPECT_EQ(seen().size(), 1u);
 }
 
+TEST_F(DhcpSeen, BelievesNothingThatASwitchMayNotHaveSeenToBeDhcp) {
+  const test::Ends ends{kServer, kDesk, 67, 68};
+  test::Ip ip;
+  ip.protocol = 17;
+  const Buffer datagram = test::udp_datagram(ends, test::dhcp_message(test::dhcp_ack()));
+  const Buffer packet = test::ipv4(ends, ip, datagram);
+  const auto in_frame = [&](const Buffer& behind_addresses) {
+    Buffer frame(12, 0x02);
+    test::put(frame, behind_addresses);
+    test::put(frame, packet);
+    give_frame(frame);
+  };
+  in_frame({0x81, 0, 0, 10, 0x81, 0, 0, 20, 8, 0});            // two VLAN tags
+  in_frame({0x88, 0x47, 0, 1, 1, 64});                          // MPLS
+  in_frame({1, 0x90, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0});            // LLC and SNAP
+  in_frame({0x88, 0x64, 0x11, 0, 0, 1, 1, 0x90, 0, 0x21});      // PPPoE
+  test::Ip first = ip, second = ip;
+  first.more_fragments = true;
+  second.fragment_offset = 256;
+  give_frame(test::ethernet(test::ipv4(ends, first, Bytes(datagram).first(256))));
+  give_frame(test::ethernet(test::ipv4(ends, second, Bytes(datagram).subspan(256))));
+  Buffer mapped = {0x60, 0, 0, 0};
+  test::put16(mapped, static_cast<std::uint16_t>(datagram.size()));
+  test::put8(mapped, 17);
+  test::put8(mapped, 64);
+  test::put(mapped, Bytes(kServer.bytes()));
+  test::put(mapped, Bytes(kDesk.bytes()));
+  test::put(mapped, datagram);
+  Buffer frame(12, 0x02);
+  test::put(frame, Buffer{0x86, 0xdd});
+  test::put(frame, mapped);
+  give_frame(frame);
+  EXPECT_TRUE(seen().empty());
+  in_frame({0x81, 0, 0, 10, 8, 0});
+  EXPECT_EQ(seen().size(), 1u);
+}
+
+TEST_F(DhcpSeen, HearsAServerWhateverClientsHaveSaidOfTheSameAddress) {
+  for (unsigned i = 0; i < 2 * DhcpWatch::kOfOneDevice; ++i) {
+    Dhcp forged = test::dhcp_release();
+    forged.id = 100 + i;
+    give(forged, kDesk, 68, kServer, 67);
+  }
+  ack();
+  ASSERT_FALSE(seen().empty());
+  EXPECT_EQ(seen().back().dhcp.type, "ack");
+  for (unsigned i = 0; i < DhcpWatch::kBurst + 10; ++i) {
+    Dhcp forged = test::dhcp_release();
+    forged.id = 1000 + i;
+    forged.client_ip = 0x0a0a0000 + i;
+    give(forged, kDesk, 68, kServer, 67);
+  }
+  Dhcp other = test::dhcp_ack();
+  other.mac[5] = 9;
+  ack(other);
+  EXPECT_EQ(seen().back().dhcp.client_mac.bytes[5], 9);
+  EXPECT_GT(counted("dhcp.let-go"), 0u);
+}
+
+TEST_F(DhcpSeen, GoesOnWhenTheClockIsPutBack) {
+  now_ += std::chrono::hours{24};
+  ack();
+  now_ -= std::chrono::hours{24};
+  Dhcp other = test::dhcp_ack();
+  other.mac[5] = 9;
+  ack(other);
+  EXPECT_EQ(seen().size(), 2u);
+}
+
 TEST_F(DhcpSeen, TakesNoAnswerToInformForALease) {
   Dhcp inform = test::dhcp_ack();
   inform.your_ip = 0;
