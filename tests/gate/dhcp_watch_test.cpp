@@ -7,6 +7,9 @@
 #include "gate/worker.h"
 #include "lists/compiler.h"
 #include "support/dhcp_messages.h"
+#include "support/dns_messages.h"
+#include "support/quic_packets.h"
+#include "support/tls_hellos.h"
 
 namespace gatehouse::gate {
 namespace {
@@ -207,6 +210,23 @@ TEST_F(DhcpSeen, HearsAServerWhateverClientsHaveSaidOfTheSameAddress) {
   ack(other);
   EXPECT_EQ(seen().back().dhcp.client_mac.bytes[5], 9);
   EXPECT_GT(counted("dhcp.let-go"), 0u);
+}
+
+TEST_F(DhcpSeen, HearsAServerWhateverElseWasSentInItsName) {
+  Buffer wireguard = {1, 0, 0, 0};
+  wireguard.resize(148, 7);
+  const std::vector<Buffer> before = {test::bytes_of("M-SEARCH * HTTP/1.1\r\nHOST: a.test\r\n\r\n"), test::dns_query("a.test", 1),
+                                      wireguard, test::seal_initial(test::crypto_frame(0, test::hello_message())),
+                                      test::bytes_of("nothing that is known")};
+  for (std::uint32_t i = 0; i < before.size(); ++i) {
+    const test::Ends ends{kServer, IpAddress::v4(0x0a0a0401 + i), 67, 67};
+    for (int times = 0; times < 70; ++times) give_frame(test::udp_frame(ends, before[i]));
+    Dhcp relayed = test::dhcp_ack();
+    relayed.id = 100 + i;
+    relayed.mac[5] = static_cast<std::uint8_t>(9 + i);
+    give(relayed, kServer, 67, ends.dst, 67);
+    EXPECT_EQ(seen().size(), i + 1);
+  }
 }
 
 TEST_F(DhcpSeen, GoesOnWhenTheClockIsPutBack) {

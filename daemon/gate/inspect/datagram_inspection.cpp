@@ -88,8 +88,7 @@ struct DhcpDatagrams {
   static constexpr AppProtocol kProtocol = AppProtocol::Dhcp;
   // On its own ports only: on others such a datagram may stand before what is to go unseen.
   static Probe probe(Bytes datagram, const DatagramFacts& facts) noexcept {
-    const auto its_own = [](std::uint16_t port) { return port == kDhcpServerPort || port == kDhcpClientPort; };
-    return its_own(facts.client_port) && its_own(facts.server_port) && looks_like_dhcp(datagram) ? Probe::Yes : Probe::No;
+    return are_dhcp_ports(facts.client_port, facts.server_port) && looks_like_dhcp(datagram) ? Probe::Yes : Probe::No;
   }
   explicit DhcpDatagrams(ResourcePools&) noexcept {}
   Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink, ResourcePools&) noexcept {
@@ -130,6 +129,8 @@ struct DatagramInspection::State {
 
   // Whether this is no more of what a single datagram can be: it may be what that was put before, to go unseen.
   [[nodiscard]] bool strays(Bytes datagram, const DatagramFacts& facts) const noexcept {
+    if (std::holds_alternative<DhcpDatagrams>(current)) return false;
+    if (DhcpDatagrams::probe(datagram, facts) == Probe::Yes) return true;  // whatever was sent in the server's name before
     if (std::holds_alternative<SsdpDatagrams>(current)) return SsdpDatagrams::probe(datagram, facts) != Probe::Yes;
     return std::holds_alternative<DnsDatagrams>(current) && !DnsDatagrams::is_own_port(facts.server_port) &&
            DnsDatagrams::probe(datagram, facts) != Probe::Yes;
