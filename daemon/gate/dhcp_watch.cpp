@@ -23,11 +23,12 @@ bool goes_as_a_reply(const packet::PacketView& view) noexcept {
 }  // namespace
 
 DhcpWatch::DhcpWatch(const policy::DhcpSeenSettings& settings)
-    : settings_(settings), told_(settings.on() ? kAddresses : 0), asked_(settings.on() ? kQuestions : 0) {}
+    : settings_(settings), told_(settings.on() ? 2 * kAddresses : 0), asked_(settings.on() ? kQuestions : 0) {}
 
 bool DhcpWatch::look(const DhcpMessage& message, const packet::PacketView& view, std::string_view& host_name) noexcept {
-  // Inside a tunnel anything may stand, and no switch looks there.
-  if (!on() || view.encapsulation != packet::Encapsulation::None) return false;
+  // Inside a tunnel anything may stand, and no switch looks there; nor into what no server sends.
+  const bool plain = view.encapsulation == packet::Encapsulation::None && !view.wrapped && !view.from_fragments && !view.odd_headers;
+  if (!on() || !plain) return false;
   if (message.type == DhcpType::Request) {
     remember(message);
     return false;
@@ -35,7 +36,7 @@ bool DhcpWatch::look(const DhcpMessage& message, const packet::PacketView& view,
   IpAddress address;
   if (!counts(message, view, address)) return false;
   const Said said = compare(message, address, view.at);
-  if (said == Said::Before || !has_room(said, view.at)) return false;
+  if (said == Said::Before || !has_room(message.reply, said, view.at)) return false;
   ++counts_.told;
   host_name = message.host_name;
   const Asked& asked = asked_by(message);
@@ -73,7 +74,8 @@ bool DhcpWatch::counts(const DhcpMessage& message, const packet::PacketView& vie
 
 // A relay passes on what the server said, and a mirror port may show a packet twice: the same exchange is told once.
 DhcpWatch::Said DhcpWatch::compare(const DhcpMessage& message, const IpAddress& address, Timestamp at) noexcept {
-  Told& known = told_[siphash13(HashKey{}, Bytes(address.bytes())) % told_.size()];
+  const std::uint64_t place = siphash13(HashKey{}, Bytes(address.bytes())) % kAddresses;
+  Told& known = told_[2 * place + (message.reply ? 1 : 0)];
   const bool same_holder = known.address == address && known.client == message.client;
   const bool lately = same_holder && at >= known.since && at - known.since < kWindow;
   const bool same_words = known.id == message.id && known.type == message.type;
@@ -86,9 +88,11 @@ DhcpWatch::Said DhcpWatch::compare(const DhcpMessage& message, const IpAddress& 
   return same_holder ? Said::Again : Said::New;
 }
 
-bool DhcpWatch::has_room(Said said, Timestamp at) noexcept {
-  Timestamp& until = said == Said::New ? new_until_ : again_until_;
+bool DhcpWatch::has_room(bool reply, Said said, Timestamp at) noexcept {
+  Room& room = reply ? of_replies_ : of_clients_;
+  Timestamp& until = said == Said::New ? room.new_until : room.again_until;
   const Microseconds share{1'000'000 / (said == Said::New ? kNewEachSecond : kAgainEachSecond)};
+  if (until - at > share * (2 * kBurst)) until = at;  // the clock was put back
   const Timestamp from = std::max(until, at);
   if (from - at > share * (kBurst - 1)) {
     ++counts_.let_go;

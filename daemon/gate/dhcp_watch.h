@@ -64,15 +64,19 @@ class DhcpWatch {
   bool counts(const inspect::DhcpMessage& message, const packet::PacketView& view, IpAddress& address) noexcept;
   enum class Said : std::uint8_t { Before, Again, New };
   Said compare(const inspect::DhcpMessage& message, const IpAddress& address, Timestamp at) noexcept;
-  bool has_room(Said said, Timestamp at) noexcept;
+  bool has_room(bool reply, Said said, Timestamp at) noexcept;
 
   const policy::DhcpSeenSettings& settings_;
   DhcpCounts counts_;
-  std::vector<Told> told_;
+  std::vector<Told> told_;  // of each place what a client said, then what a server said: the one hides nothing of the other
   std::vector<Asked> asked_;
-  // Each one told moves these on by its share of a second.
-  Timestamp new_until_{};
-  Timestamp again_until_{};
+  // Each one told moves these on by its share of a second. Any device can send what clients say.
+  struct Room {
+    Timestamp new_until{};
+    Timestamp again_until{};
+  };
+  Room of_replies_;
+  Room of_clients_;
 };
 
 }  // namespace gatehouse::gate

@@ -1,9 +1,13 @@
 #include "lodge/seen_leases.h"
 
+#include <algorithm>
+
 namespace gatehouse::lodge {
 namespace {
 
-constexpr std::uint32_t kWithoutEnd = 0xffffffff;  // RFC 2131 section 3.3
+// Whoever holds a lease is heard again at half its time. One that is said to last longer than this, or for ever (RFC 2131
+// section 3.3), would be kept as long: a forged one beyond all retention.
+constexpr Seconds kLongest{std::chrono::hours{24 * 30}};
 
 }  // namespace
 
@@ -34,7 +38,7 @@ bool SeenLeases::take_reply(const journal::Event& event) {
   one.address = lease.assigned_ip;
   one.mac = lease.client_mac;
   one.from = event.at;
-  one.to = lease.lease_time == kWithoutEnd ? Timestamp::max() : event.at + Seconds{lease.lease_time};
+  one.to = event.at + std::min(Seconds{lease.lease_time}, kLongest);
   one.host_name = lease.host_name;
   book_.take(one, event.at);
   return true;

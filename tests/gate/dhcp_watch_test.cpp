@@ -7,6 +7,9 @@
 #include "gate/worker.h"
 #include "lists/compiler.h"
 #include "support/dhcp_messages.h"
+#include "support/dns_messages.h"
+#include "support/quic_packets.h"
+#include "support/tls_hellos.h"
 
 namespace gatehouse::gate {
 namespace {
@@ -148,6 +151,92 @@ TEST_F(DhcpSeen, BelievesNothingThatStandsInATunnel) {
   EXPECT_TRUE(seen().empty());
   give_frame(test::ethernet(reply));
   EXPECT_EQ(seen().size(), 1u);
+}
+
+TEST_F(DhcpSeen, BelievesNothingThatASwitchMayNotHaveSeenToBeDhcp) {
+  const test::Ends ends{kServer, kDesk, 67, 68};
+  test::Ip ip;
+  ip.protocol = 17;
+  const Buffer datagram = test::udp_datagram(ends, test::dhcp_message(test::dhcp_ack()));
+  const Buffer packet = test::ipv4(ends, ip, datagram);
+  const auto in_frame = [&](const Buffer& behind_addresses) {
+    Buffer frame(12, 0x02);
+    test::put(frame, behind_addresses);
+    test::put(frame, packet);
+    give_frame(frame);
+  };
+  in_frame({0x81, 0, 0, 10, 0x81, 0, 0, 20, 8, 0});            // two VLAN tags
+  in_frame({0x88, 0x47, 0, 1, 1, 64});                          // MPLS
+  in_frame({1, 0x90, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0});            // LLC and SNAP
+  in_frame({0x88, 0x64, 0x11, 0, 0, 1, 1, 0x90, 0, 0x21});      // PPPoE
+  test::Ip first = ip, second = ip;
+  first.more_fragments = true;
+  second.fragment_offset = 256;
+  give_frame(test::ethernet(test::ipv4(ends, first, Bytes(datagram).first(256))));
+  give_frame(test::ethernet(test::ipv4(ends, second, Bytes(datagram).subspan(256))));
+  Buffer mapped = {0x60, 0, 0, 0};
+  test::put16(mapped, static_cast<std::uint16_t>(datagram.size()));
+  test::put8(mapped, 17);
+  test::put8(mapped, 64);
+  test::put(mapped, Bytes(kServer.bytes()));
+  test::put(mapped, Bytes(kDesk.bytes()));
+  test::put(mapped, datagram);
+  Buffer frame(12, 0x02);
+  test::put(frame, Buffer{0x86, 0xdd});
+  test::put(frame, mapped);
+  give_frame(frame);
+  EXPECT_TRUE(seen().empty());
+  in_frame({0x81, 0, 0, 10, 8, 0});
+  EXPECT_EQ(seen().size(), 1u);
+}
+
+TEST_F(DhcpSeen, HearsAServerWhateverClientsHaveSaidOfTheSameAddress) {
+  for (unsigned i = 0; i < 2 * DhcpWatch::kOfOneDevice; ++i) {
+    Dhcp forged = test::dhcp_release();
+    forged.id = 100 + i;
+    give(forged, kDesk, 68, kServer, 67);
+  }
+  ack();
+  ASSERT_FALSE(seen().empty());
+  EXPECT_EQ(seen().back().dhcp.type, "ack");
+  for (unsigned i = 0; i < DhcpWatch::kBurst + 10; ++i) {
+    Dhcp forged = test::dhcp_release();
+    forged.id = 1000 + i;
+    forged.client_ip = 0x0a0a0000 + i;
+    give(forged, kDesk, 68, kServer, 67);
+  }
+  Dhcp other = test::dhcp_ack();
+  other.mac[5] = 9;
+  ack(other);
+  EXPECT_EQ(seen().back().dhcp.client_mac.bytes[5], 9);
+  EXPECT_GT(counted("dhcp.let-go"), 0u);
+}
+
+TEST_F(DhcpSeen, HearsAServerWhateverElseWasSentInItsName) {
+  Buffer wireguard = {1, 0, 0, 0};
+  wireguard.resize(148, 7);
+  const std::vector<Buffer> before = {test::bytes_of("M-SEARCH * HTTP/1.1\r\nHOST: a.test\r\n\r\n"), test::dns_query("a.test", 1),
+                                      wireguard, test::seal_initial(test::crypto_frame(0, test::hello_message())),
+                                      test::bytes_of("nothing that is known")};
+  for (std::uint32_t i = 0; i < before.size(); ++i) {
+    const test::Ends ends{kServer, IpAddress::v4(0x0a0a0401 + i), 67, 67};
+    for (int times = 0; times < 70; ++times) give_frame(test::udp_frame(ends, before[i]));
+    Dhcp relayed = test::dhcp_ack();
+    relayed.id = 100 + i;
+    relayed.mac[5] = static_cast<std::uint8_t>(9 + i);
+    give(relayed, kServer, 67, ends.dst, 67);
+    EXPECT_EQ(seen().size(), i + 1);
+  }
+}
+
+TEST_F(DhcpSeen, GoesOnWhenTheClockIsPutBack) {
+  now_ += std::chrono::hours{24};
+  ack();
+  now_ -= std::chrono::hours{24};
+  Dhcp other = test::dhcp_ack();
+  other.mac[5] = 9;
+  ack(other);
+  EXPECT_EQ(seen().size(), 2u);
 }
 
 TEST_F(DhcpSeen, TakesNoAnswerToInformForALease) {

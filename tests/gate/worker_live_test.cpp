@@ -10,8 +10,11 @@
 
 #include "gate/worker.h"
 #include "lists/compiler.h"
+#include "support/dhcp_messages.h"
 #include "support/dns_messages.h"
 #include "support/packets.h"
+#include "support/quic_packets.h"
+#include "support/tls_hellos.h"
 
 namespace gatehouse::gate {
 namespace {
@@ -322,6 +325,31 @@ TEST_F(WorkerLive, AnswersDnsAndGoesOnWithTheFlow) {
   EXPECT_EQ(udp(test::dns_query("guns.test", 1)), Verdict::Drop);
   EXPECT_EQ(udp(test::dns_query("library.test", 1)), Verdict::Pass);
   EXPECT_EQ(udp(test::dns_query("guns.test", 1)), Verdict::Drop);
+}
+
+TEST_F(WorkerLive, ReadsAListedNameInQuicWhateverWasSentBeforeIt) {
+  const Buffer body = test::hello_body({.dtls = true});
+  Buffer half_a_hello{22, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12 + 20, 1};
+  test::put(half_a_hello, body.size(), 3);
+  test::put(half_a_hello, Buffer{0, 0, 0, 0, 0, 0, 0, 20});
+  test::put(half_a_hello, Bytes(body).first(20));
+  const std::pair<std::uint16_t, Buffer> before[] = {
+      {67, test::dhcp_message(test::dhcp_release())},
+      {1900, test::bytes_of("HTTP/1.1 200 OK\r\nST: x\r\n\r\n")},
+      {50'000, test::bytes_of("M-SEARCH * HTTP/1.1\r\nHOST: a.test\r\n\r\n")},
+      {50'001, test::dns_query("library.test", 1)},
+      {5353, test::dns_query("library.test", 1)},
+      {50'002, half_a_hello},
+  };
+  for (const auto& [port, first] : before) {
+    ends_.src_port = port;
+    ends_.dst_port = 443;
+    EXPECT_EQ(udp(first), Verdict::Pass) << port;
+    test::InitialOptions quic;
+    quic.destination_id = "connection " + std::to_string(port);
+    const Verdict verdict = udp(test::seal_initial(test::crypto_frame(0, test::hello_message({.host = "guns.test"})), quic));
+    EXPECT_TRUE(verdict == Verdict::BlockFlow || verdict == Verdict::Drop) << port;
+  }
 }
 
 TEST_F(WorkerLive, OpenNetworksPassWhenMemoryIsUsedUpAndClosedOnesDoNot) {

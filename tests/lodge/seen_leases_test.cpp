@@ -81,6 +81,13 @@ TEST_F(SeenLeasesTest, RunFromTheReplyToTheEndOfTheirTime) {
   EXPECT_EQ(leases_.counters().leases, 3u);
 }
 
+TEST_F(SeenLeasesTest, AreNeverKeptForEverWhateverTheySay) {
+  leases_.take(ack("09:00:00", kPc, 0xffffffff));
+  leases_.take(ack("09:30:00", kPc, 0xfffffffe));
+  EXPECT_EQ(holder("23:00:00"), kPc);
+  EXPECT_EQ(timeline_.forget(at("10:00:00") + std::chrono::hours{24 * 31}).leases, 1u);
+}
+
 TEST_F(SeenLeasesTest, EndWhenTheyAreGivenBackByTheirHolderAndByNobodyElse) {
   leases_.take(ack("09:00:00"));
   leases_.take(release("09:10:00", kPhone));

@@ -91,11 +91,13 @@ bool FlowEngine::on_two_paths(Flow& flow, const PacketView& view) noexcept {
   return false;
 }
 
-// False for a QUIC packet whose keys cannot be made from what it says: whoever can read it reads more than we do.
+// False for a QUIC packet whose keys cannot be made from what it says: whoever can read it reads more than we do. And for
+// one in the middle of a DTLS hello: one server reads one of them.
 bool FlowEngine::opened(const Flow& flow, const DatagramContext& context, const PacketView& view) const noexcept {
   if (!may_open_quic(view.payload)) return true;
   const Unnamed why = context.inspection.unnamed();
   if (context.inspection.protocol() == inspect::AppProtocol::Quic) return why != Unnamed::DecryptionFailed;
+  if (context.inspection.protocol() == inspect::AppProtocol::Dtls) return false;
   return flow.names == 0;  // no known version of QUIC; on a flow that was decided it is nothing new
 }
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "gate/flow/flow_context.h"
+#include "gate/inspect/dhcp_message.h"
 #include "gate/packet/decode.h"
 
 namespace gatehouse::flow {
@@ -26,6 +27,11 @@ bool is_multicast(const IpAddress& address) noexcept {
   return bytes[0] == 0xff || (address.is_v4() && bytes[12] >= 224);
 }
 
+// What a DHCP server says to all its clients is one flow, and nothing that is put into it hides what comes then.
+bool is_dhcp(const PacketView& view) noexcept {
+  return inspect::are_dhcp_ports(view.src_port, view.dst_port) && inspect::looks_like_dhcp(view.payload);
+}
+
 // A first packet that is an answer, by its content: its sender is the server.
 bool is_answer(const PacketView& view) noexcept {
   const Bytes bytes = view.payload;
@@ -46,7 +52,7 @@ void FlowEngine::udp(Index index, const PacketView& view, int end) noexcept {
   }
   if (flow.ends[1 - end].packets > 0) flow.state = FlowState::Established;
   const bool from_client = end == flow.client_end();
-  const bool again = flow.inspection_over && from_client && looks_again(flow, view);
+  const bool again = flow.inspection_over && ((from_client && looks_again(flow, view)) || is_dhcp(view));
   if ((flow.inspection_over && !again) || view.payload.empty()) return;
   if (limits_.in_path && from_client && on_two_paths(flow, view)) return;
   flow.inspection_over = false;

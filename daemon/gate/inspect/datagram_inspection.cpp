@@ -86,13 +86,12 @@ struct SsdpDatagrams {
 // Every message of it is told: it names nobody, but says which device was given which address.
 struct DhcpDatagrams {
   static constexpr AppProtocol kProtocol = AppProtocol::Dhcp;
-  static Probe probe(Bytes datagram, const DatagramFacts&) noexcept {
-    return looks_like_dhcp(datagram) ? Probe::Yes : Probe::No;
+  // On its own ports only: on others such a datagram may stand before what is to go unseen.
+  static Probe probe(Bytes datagram, const DatagramFacts& facts) noexcept {
+    return are_dhcp_ports(facts.client_port, facts.server_port) && looks_like_dhcp(datagram) ? Probe::Yes : Probe::No;
   }
   explicit DhcpDatagrams(ResourcePools&) noexcept {}
-  Step feed(Direction direction, Bytes datagram, const DatagramFacts& facts, ObservationSink& sink,
-            ResourcePools&) noexcept {
-    if (facts.client_port != kDhcpServerPort && facts.server_port != kDhcpServerPort) return Step::Done;
+  Step feed(Direction direction, Bytes datagram, const DatagramFacts&, ObservationSink& sink, ResourcePools&) noexcept {
     const auto message = parse_dhcp(datagram);
     if (!message) return Step::NeedMore;
     Observation seen;
@@ -128,6 +127,14 @@ struct DatagramInspection::State {
   bool outer_only = false;
   bool tunnel_told = false;
 
+  // Whether this is no more of what a single datagram can be: it may be what that was put before, to go unseen.
+  [[nodiscard]] bool strays(Bytes datagram, const DatagramFacts& facts) const noexcept {
+    if (std::holds_alternative<DhcpDatagrams>(current)) return false;
+    if (DhcpDatagrams::probe(datagram, facts) == Probe::Yes) return true;  // whatever was sent in the server's name before
+    if (std::holds_alternative<SsdpDatagrams>(current)) return SsdpDatagrams::probe(datagram, facts) != Probe::Yes;
+    return std::holds_alternative<DnsDatagrams>(current) && !DnsDatagrams::is_own_port(facts.server_port) &&
+           DnsDatagrams::probe(datagram, facts) != Probe::Yes;
+  }
   template <std::size_t I>
   Probe choose(Bytes datagram, const DatagramFacts& facts, Probe best) noexcept;
   Step no_inspector(Direction direction, Bytes datagram, const DatagramFacts& facts, Probe best,
@@ -192,6 +199,7 @@ Step DatagramInspection::feed(Direction direction, Bytes datagram, const Datagra
   if (datagram.empty()) return Step::NeedMore;
   Observing observing(sink, facts.server_port, own.pools->is_resolver(facts.server), Direction::ToServer);
   Step step = Step::NeedMore;
+  if (own.strays(datagram, facts)) own.current.emplace<std::monostate>();
   if (own.current.index() == 0) {
     // VPNs first: their openings are exact, and they like the ports of others.
     if (const auto vpn = vpn_in_datagram(datagram, facts)) {

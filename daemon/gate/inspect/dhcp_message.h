@@ -14,6 +14,10 @@ namespace gatehouse::inspect {
 
 inline constexpr std::uint16_t kDhcpServerPort = 67;
 inline constexpr std::uint16_t kDhcpClientPort = 68;
+constexpr bool are_dhcp_ports(std::uint16_t one, std::uint16_t other) noexcept {
+  const auto its_own = [](std::uint16_t port) { return port == kDhcpServerPort || port == kDhcpClientPort; };
+  return its_own(one) && its_own(other);
+}
 
 // RFC 2132 section 9.6. What came later (forced renewals, lease queries) gives nobody an address.
 enum class DhcpType : std::uint8_t { Discover = 1, Offer, Request, Decline, Ack, Nak, Release, Inform };

@@ -152,6 +152,10 @@ Probe DnsDatagramInspector::probe(Bytes datagram, const DatagramFacts& facts) no
   return names.skip() || header.questions == 1 ? Probe::Yes : Probe::No;
 }
 
+bool DnsDatagramInspector::is_own_port(std::uint16_t port) noexcept {
+  return port == kDnsPort || port == kMdnsPort || port == kLlmnrPort || port == kNetbiosPort;
+}
+
 Step DnsDatagramInspector::feed(Direction direction, Bytes datagram, const DatagramFacts& facts,
                                 ObservationSink& sink, ResourcePools& pools) noexcept {
   const AppProtocol port_says = by_port(facts);

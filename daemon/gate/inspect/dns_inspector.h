@@ -35,6 +35,8 @@ class DnsDatagramInspector {
   // The four share one message format, so the port says which it is; elsewhere only what is DNS beyond doubt
   // is.
   static Probe probe(Bytes datagram, const DatagramFacts& facts) noexcept;
+  // A server's, where whatever comes is meant to be one of the four.
+  static bool is_own_port(std::uint16_t port) noexcept;
 
   Step feed(Direction direction, Bytes datagram, const DatagramFacts& facts, ObservationSink& sink,
             ResourcePools& pools) noexcept;

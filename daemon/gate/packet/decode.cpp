@@ -29,6 +29,7 @@ Decoded Decoder::decode(const RawPacket& raw, PacketView& view) noexcept {
   view.src_mac = raw.src_mac.is_zero() ? link.src : raw.src_mac;
   view.dst_mac = link.dst;
   view.vlan = raw.vlan != 0 ? raw.vlan : link.vlan;
+  view.wrapped = link.wrapped || (raw.vlan != 0 && link.vlan != 0);
   view.out_of_state = raw.out_of_state;
   if (raw.checksum_good) view.checksum = Checksum::Good;
   const Decoded result = decode_network(link, view, 0);

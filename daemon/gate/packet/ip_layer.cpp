@@ -84,6 +84,8 @@ bool parse_v6(Bytes bytes, IpView& out, DropReason& why) noexcept {
   out.src = IpAddress::v6(fixed.bytes(16));
   out.dst = IpAddress::v6(fixed.bytes(16));
   if (!fixed.ok()) return refuse(why, DropReason::TruncatedIp);
+  // An IPv4 address in its mapped form never travels (RFC 4942 section 2.2): it would pass for that IPv4 address here.
+  if (out.src.is_v4() || out.dst.is_v4()) return refuse(why, DropReason::BadIpHeader);
   out.payload = fixed.rest();
   // Zero is a jumbogram or a card's own cutting: then the capture's length counts.
   if (length != 0) {

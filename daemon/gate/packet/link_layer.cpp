@@ -262,14 +262,16 @@ bool strip_ethertype(std::uint16_t ethertype, Bytes bytes, LinkView& out, DropRe
     ethertype = reader.u16();
     if (!reader.ok()) return refuse(why, DropReason::TruncatedLink);
     if (tags == kMostLabels) return refuse(why, DropReason::TooManyHeaders);
+    out.wrapped = out.wrapped || size > 0 || tags > 0;
     if (out.vlan == 0) out.vlan = tag & 0x0fff;
   }
+  if (ethertype == kIpv4Type || ethertype == kIpv6Type) {
+    out.ethertype = ethertype;
+    out.network = reader.rest();
+    return true;
+  }
+  out.wrapped = true;
   switch (ethertype) {
-    case kIpv4Type:
-    case kIpv6Type:
-      out.ethertype = ethertype;
-      out.network = reader.rest();
-      return true;
     case kPppoeSession: return strip_pppoe(reader.rest(), out, why);
     case 0x8847:
     case 0x8848: return strip_mpls(reader.rest(), out, why);

@@ -25,6 +25,7 @@ struct LinkView {
   MacAddress src;
   MacAddress dst;
   std::uint8_t nested = 0;      // frames that were opened on the way
+  bool wrapped = false;         // IP is not right behind Ethernet and one VLAN tag at most
   Bytes network;                // from the IP header on
 };
 

@@ -67,6 +67,7 @@ struct PacketView {
   Checksum checksum = Checksum::Unknown;  // Bad from decode for IP; the transport's: see verify_checksum
   std::uint16_t stored_checksum = 0;      // TCP's or UDP's, as sent
   Encapsulation encapsulation = Encapsulation::None;
+  bool wrapped = false;          // in Ethernet by PPPoE, MPLS, LLC, more than one tag ...: a switch may not see IP in it
   bool cut = false;              // the capture or the sender left out part of the payload
   bool from_fragments = false;
   bool fragments_overlapped = false;

@@ -195,8 +195,10 @@ std::size_t SessionTimeline::devices_of_login(const std::string& login, Timestam
       devices.insert(one.mac);
       return;
     }
-    // Only an address is known: the device that leased it, so that two sources on one device count once.
-    const auto leases = leases_of(*one.address, at, at);
+    // Only an address is known: the device that leased it, so that two sources on one device count once. Not by packets
+    // that any device can send: nobody is to make one device of many.
+    auto leases = leases_of(*one.address, at, at);
+    std::erase_if(leases, [](const Lease* lease) { return lease->hearsay == Hearsay::Open; });
     if (!leases.empty()) {
       devices.insert(leases.back()->mac);
     } else {

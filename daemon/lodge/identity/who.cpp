@@ -12,12 +12,15 @@
 namespace gatehouse::lodge {
 namespace {
 
+constexpr const char* kOnlyPackets = "Only DHCP packets, which any device can send, tie this address to the device.";
+
 struct DeviceFound {
   MacAddress mac;                // zero: not known
   const Lease* lease = nullptr;  // the lease that ties the address to `mac`
   std::string doubt;             // why it cannot be said which device it was; empty when it can
   std::vector<std::string> said_by = {};  // the sources of leases that tie the address to it and bear witness
-  bool forgeable = false;        // it is known by nothing but packets that any device could have sent
+  bool overheard = false;        // it is known by nothing but DHCP packets that the gate saw
+  bool forgeable = false;        // and any device could have sent them
 };
 
 // Evidence of an interval reaches to here. What is said of it afterwards is only presumed.
@@ -95,12 +98,22 @@ DeviceFound find_device(const SessionTimeline& timeline, const IpAddress& addres
     return {{}, nullptr, "The device that held this address had not been heard of for too long."};
   }
   DeviceFound found{lease->mac, lease, {}, witnesses(near, lease->mac, at)};
-  found.forgeable = lease->hearsay == Hearsay::Open && found.said_by.empty();
+  found.overheard = lease->hearsay != Hearsay::No && found.said_by.empty();
+  found.forgeable = found.overheard && lease->hearsay == Hearsay::Open;
   return found;
 }
 
-// A sign-in that is known by its address alone holds only while the same device has that address.
-bool address_passed_on(const SessionTimeline& timeline, const Login& one, const DeviceFound& device) {
+// A sign-in that is known by its address alone holds only while the same device has that address. Once another one was
+// given it, no packet that says otherwise brings the sign-in back.
+bool address_passed_on(const SessionTimeline& timeline, const Login& one, const DeviceFound& device, Timestamp at) {
+  if (device.overheard) {
+    const auto since = timeline.leases_of(*one.address, one.from, at);
+    if (std::any_of(since.begin(), since.end(), [&](const Lease* other) {
+          return other->mac != device.mac && other->from > one.from + kLeaseGrace && other->from <= at;
+        })) {
+      return true;
+    }
+  }
   if (device.lease && device.lease->from <= one.from + kLeaseGrace) return false;
   const Lease* then = lease_in_force(timeline.leases_of(*one.address, one.from, one.from), one.from);
   if (then) return then->mac != device.mac;
@@ -136,7 +149,7 @@ LoginsFound find_logins(const SessionTimeline& timeline, const IpAddress& addres
       if (!device.forgeable) {
         take(one);
       } else if (one->address != address && one->from <= at && one->to > at) {
-        found.doubt = "Only DHCP packets, which any device can send, tie this address to the device.";
+        found.doubt = kOnlyPackets;
       }
     }
   }
@@ -149,7 +162,7 @@ LoginsFound find_logins(const SessionTimeline& timeline, const IpAddress& addres
         found.doubt = fmt::format("The {} sign-in at this address was on another device.", one->source);
       continue;
     }
-    if (address_passed_on(timeline, *one, device)) {
+    if (address_passed_on(timeline, *one, device, at)) {
       if (now) {
         found.doubt = fmt::format("The address passed to another device after the {} sign-in.", one->source);
       }
@@ -220,6 +233,7 @@ Attribution nobody_signed_in(Attribution out, const Seat* seat, const LoginsFoun
         std::move(out), Grade::C,
         fmt::format("The last sign-in on this device ended at {}, before this.", format_clock(ended)));
   }
+  if (seat && !seat->owner.empty() && device.forgeable) return doubtful(std::move(out), Grade::C, kOnlyPackets);
   if (seat && !seat->owner.empty()) {
     return doubtful(std::move(out), Grade::C,
                     "The device is registered to one person, but nobody was signed in on it.");
@@ -249,7 +263,8 @@ Attribution signed_in(Attribution out, const Seat* seat, const LoginsFound& foun
   const std::string since = format_clock(first.from);
   // A lease bears out a sign-in only when the sign-in itself names the device that the lease names.
   if (by_device) sources.insert(device.said_by.begin(), device.said_by.end());
-  if (seat && !seat->owner.empty() && equals_ignoring_case(seat->owner, out.login))
+  // The register speaks of the device, and is no witness where only packets say which one it was.
+  if (seat && !device.overheard && !seat->owner.empty() && equals_ignoring_case(seat->owner, out.login))
     sources.insert("device register");
 
   if (seat && seat->shared) {

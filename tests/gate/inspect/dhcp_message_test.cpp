@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gate/inspect/inspection.h"
+#include "gate/inspect/seen.h"
 #include "support/dhcp_messages.h"
+#include "support/dns_messages.h"
+#include "support/quic_packets.h"
+#include "support/tls_hellos.h"
 
 namespace gatehouse::inspect {
 namespace {
@@ -147,8 +150,28 @@ TEST_F(DhcpMessages, OfOneFlowAreAllToldOnTheirOwnPortsOnly) {
   EXPECT_EQ(relayed.protocol(), AppProtocol::Dhcp);
   EXPECT_EQ(relayed.unnamed(), Unnamed::KnownOther);
   DatagramInspection elsewhere(resources);
-  EXPECT_EQ(elsewhere.feed(Direction::ToServer, ack, {40000, 9999, {}}, told), Step::Done);
+  elsewhere.feed(Direction::ToServer, ack, {40000, 9999, {}}, told);
   EXPECT_EQ(told.types.size(), 3u);
+  EXPECT_EQ(elsewhere.protocol(), AppProtocol::Unknown);
+}
+
+TEST_F(DhcpMessages, HideNothingThatFollowsOnOtherPorts) {
+  InspectionResources resources;
+  SeenSink sink;
+  DatagramInspection web(resources);
+  const DatagramFacts quic{67, 443, *IpAddress::parse("192.0.2.7")};
+  EXPECT_EQ(web.feed(Direction::ToServer, test::dhcp_message(test::dhcp_release()), quic, sink), Step::NeedMore);
+  const Buffer hello = test::seal_initial(test::crypto_frame(0, test::hello_message()));
+  web.feed(Direction::ToServer, hello, quic, sink);
+  ASSERT_EQ(sink.all.size(), 1u);
+  EXPECT_EQ(sink.all[0].protocol, AppProtocol::Quic);
+
+  DatagramInspection resolver(resources);
+  const DatagramFacts dns{67, 53, *IpAddress::parse("10.0.0.53")};
+  resolver.feed(Direction::ToServer, test::dhcp_message(test::dhcp_release()), dns, sink);
+  resolver.feed(Direction::ToServer, test::dns_query("www.example.test", 1), dns, sink);
+  ASSERT_EQ(sink.all.size(), 2u);
+  EXPECT_EQ(sink.all[1].host, "www.example.test");
 }
 
 }  // namespace

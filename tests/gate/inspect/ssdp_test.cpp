@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "gate/inspect/seen.h"
+#include "support/quic_packets.h"
+#include "support/tls_hellos.h"
 
 namespace gatehouse::inspect {
 namespace {
@@ -33,6 +35,17 @@ TEST(Ssdp, WithoutAHostIsNotGivenOne) {
   inspection.feed(Direction::ToServer, as_bytes(std::string_view("M-SEARCH * HTTP/1.1\r\nMX: 1\r\n\r\n")), {}, sink);
   EXPECT_TRUE(sink.all.empty());
   EXPECT_EQ(inspection.unnamed(), Unnamed::KnownOther);
+}
+
+TEST(Ssdp, HidesNothingThatFollows) {
+  InspectionResources resources;
+  DatagramInspection inspection(resources);
+  SeenSink sink;
+  const DatagramFacts facts{50000, 443, *IpAddress::parse("192.0.2.7")};
+  inspection.feed(Direction::ToServer, as_bytes(kSearch), facts, sink);
+  inspection.feed(Direction::ToServer, test::seal_initial(test::crypto_frame(0, test::hello_message())), facts, sink);
+  ASSERT_EQ(sink.all.size(), 2u);
+  EXPECT_EQ(sink.all[1].protocol, AppProtocol::Quic);
 }
 
 }  // namespace

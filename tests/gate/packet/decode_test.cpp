@@ -141,6 +141,21 @@ TEST(Decoder, WalksIpv6ExtensionHeadersUpToABound) {
   }
 }
 
+TEST(Decoder, RefusesAnIpv4AddressInItsMappedForm) {
+  // Otherwise whoever sends IPv6 takes on the name and the filter group of an IPv4 address.
+  for (const bool source : {true, false}) {
+    Ends ends = ends_v6();
+    Ip ip;
+    Buffer packet = ipv6(ends, ip, Buffer(20, 0));
+    const IpAddress mapped = *IpAddress::parse("10.10.4.7");
+    std::copy(mapped.bytes().begin(), mapped.bytes().end(), packet.begin() + (source ? 8 : 24));
+    Decoder decoder;
+    const Outcome out = decode_one(decoder, ethernet(packet));
+    EXPECT_EQ(out.decoded, Decoded::No);
+    EXPECT_EQ(dropped(decoder, DropReason::BadIpHeader), 1u);
+  }
+}
+
 TEST(Decoder, ReadsTcpOptions) {
   Decoder decoder;
   Tcp tcp;

@@ -194,6 +194,63 @@ TEST(LiveTimeline, ASignInThatNamesTheAddressItselfNeedsNoLease) {
   EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).grade, Grade::B);
 }
 
+TEST(LiveTimeline, NoForgedLeaseBringsBackASignInAtAnAddressThatWasPassedOn) {
+  SessionTimeline timeline;
+  Login here = login(1, "b.teacher", {}, at("09:00:00"));
+  here.address = kDesk;
+  here.group = "staff";
+  timeline.put(here);
+  const auto overheard = [&](IntervalKey key, MacAddress mac, const char* from, Timestamp to = kStillOpen) {
+    Lease seen = lease(key, mac, at(from), to);
+    seen.hearsay = Hearsay::Open;
+    timeline.put(seen);
+  };
+  overheard(2, kPc, "08:50:00", at("10:00:00"));
+  EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).login, "b.teacher");
+  EXPECT_EQ(group_at(timeline, kDesk, at("09:30:00")), "staff");
+  overheard(3, kPhone, "10:00:00", at("10:05:00"));
+  overheard(4, kPc, "10:05:00");  // a packet in the server's name
+  EXPECT_EQ(who(timeline, kDesk, {}, at("10:30:00")).login, "");
+  EXPECT_THAT(who(timeline, kDesk, {}, at("10:30:00")).why, HasSubstr("passed to another device"));
+  EXPECT_EQ(group_at(timeline, kDesk, at("10:30:00")), "");
+  EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).login, "b.teacher");
+}
+
+TEST(LiveTimeline, TheRegisterIsNoWitnessWhereOnlyPacketsSayWhichDeviceItWas) {
+  for (const Hearsay kind : {Hearsay::Guarded, Hearsay::Open}) {
+    SessionTimeline timeline;
+    timeline.put(Seat{kPc, "LT-0231", "", "b.teacher"});
+    Lease seen = lease(1, kPc, at("08:00:00"));
+    seen.hearsay = kind;
+    timeline.put(seen);
+    Login here = login(2, "b.teacher", kind == Hearsay::Open ? MacAddress{} : kPc, at("09:00:00"));
+    if (kind == Hearsay::Open) here.address = kDesk;
+    timeline.put(here);
+    EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).login, "b.teacher");
+    EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).grade, Grade::B);
+    EXPECT_EQ(who(timeline, kDesk, kPc, at("09:30:00")).grade, Grade::A);  // its own packets
+  }
+}
+
+TEST(LiveTimeline, APacketPointsAtNoOwnerAndMakesNoOneDeviceOfMany) {
+  SessionTimeline timeline;
+  timeline.put(Seat{kPc, "LT-0231", "", "b.teacher"});
+  for (unsigned i = 0; i < 4; ++i) {
+    Lease forged = lease(10 + i, kPc, at("08:00:00"));
+    forged.address = IpAddress::v4(0x0a0a0407 + i);
+    forged.hearsay = Hearsay::Open;
+    timeline.put(forged);
+  }
+  EXPECT_EQ(who(timeline, kDesk, {}, at("08:30:00")).why, "Only DHCP packets, which any device can send, tie this address to the device.");
+  for (unsigned i = 0; i < 4; ++i) {
+    Login shared = login(20 + i, "a.learner", {}, at("09:00:00"));
+    shared.address = IpAddress::v4(0x0a0a0407 + i);
+    timeline.put(shared);
+  }
+  EXPECT_EQ(timeline.devices_of_login("a.learner", at("09:30:00")), 4u);
+  EXPECT_EQ(who(timeline, kDesk, {}, at("09:30:00")).login, "");
+}
+
 TEST(Places, GiveTheNarrowestNetworkAndThePortOfASwitch) {
   SessionTimeline timeline;
   timeline.places().add(*IpPrefix::parse("10.10.0.0/16"), {"Main building", "", false});

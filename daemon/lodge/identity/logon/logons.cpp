@@ -188,7 +188,9 @@ void Logons::at_computer(const LogonEvent& event, Timestamp at, const std::strin
                                         event.logon_id.empty() ? event.login : event.logon_id);
   if (const auto known = latest_.find(place); known != latest_.end()) {
     const Login* open = timeline_.login(known->second);
-    if (open && open->to == kStillOpen && equals_ignoring_case(open->login, event.login)) return;
+    // One who had given way to somebody else is back.
+    const bool on = open && open->to == kStillOpen && at <= open->sure_until;
+    if (on && equals_ignoring_case(open->login, event.login)) return;
   }
   Login login;
   login.login = event.login;

@@ -157,6 +157,20 @@ TEST_F(LogonTest, WhoLeftWithoutLoggingOffIsNotNamedAfterSomebodyElseWasThere) {
   EXPECT_THAT(on_pc("13:00:00").why, HasSubstr("never reported"));
 }
 
+TEST_F(LogonTest, WhoComesBackAfterSomebodyElseIsThereAgainAlsoWhereLogonsHaveNoId) {
+  settings_.patterns = {*template_pattern("desk", "logon of {login} at {computer}.", Event::Logon)};
+  const auto text = [](const std::string& login, const std::string& clock) {
+    return "<13>1 2026-11-10T" + clock + "Z lrc-14 desk - - - logon of " + login + " at LRC-14.";
+  };
+  send(text("a.learner", "09:00:00"), "09:00:00");
+  send(text("b.learner", "09:30:00"), "09:30:00");  // no logoff of either is heard
+  send(text("a.learner", "10:00:00"), "10:00:00");
+  EXPECT_EQ(on_pc("11:30:00").login, "a.learner");
+  logons_.reset();
+  send(text("a.learner", "11:40:00"), "11:40:00");  // unlocked
+  EXPECT_EQ(timeline_.logins().size(), 3u);
+}
+
 TEST_F(LogonTest, ALogoffOfAnOlderLogonIdEndsNobodyElse) {
   send(nxlog(4624, "a.learner", 2, "", "0x1", "09:00:00"), "09:00:00");
   send(nxlog(4634, "b.learner", 2, "", "0x1", "09:10:00"), "09:10:00");
