@@ -304,7 +304,9 @@ Seat what_is_known(const SessionTimeline& timeline, const IpAddress& address, co
 
 bool address_passed_on(const SessionTimeline& timeline, const Login& one, Timestamp at) {
   const Lease* lease = lease_in_force(timeline.leases_of(*one.address, at, at), at);
-  return address_passed_on(timeline, one, DeviceFound{lease ? lease->mac : MacAddress{}, lease, {}});
+  DeviceFound device{lease ? lease->mac : MacAddress{}, lease, {}};
+  device.overheard = lease && lease->hearsay != Hearsay::No;
+  return address_passed_on(timeline, one, device, at);
 }
 
 bool is_anonymous_login(std::string_view login) noexcept {
