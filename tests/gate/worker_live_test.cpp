@@ -352,6 +352,22 @@ TEST_F(WorkerLive, ReadsAListedNameInQuicWhateverWasSentBeforeIt) {
   }
 }
 
+TEST_F(WorkerLive, ReadsAListedNameInQuicOnThePortsOfDns) {
+  for (const std::uint16_t port : std::vector<std::uint16_t>{53, 137, 5353, 5355}) {
+    for (const bool question_first : {false, true}) {
+      ends_.src_port = static_cast<std::uint16_t>(50'000 + 2 * port + question_first);
+      ends_.dst_port = port;
+      if (question_first) {
+        EXPECT_EQ(udp(test::dns_query("library.test", 1)), Verdict::Pass) << port;
+      }
+      test::InitialOptions quic;
+      quic.destination_id = "connection " + std::to_string(ends_.src_port);
+      const Verdict verdict = udp(test::seal_initial(test::crypto_frame(0, test::hello_message({.host = "guns.test"})), quic));
+      EXPECT_TRUE(verdict == Verdict::BlockFlow || verdict == Verdict::Drop) << port << question_first;
+    }
+  }
+}
+
 TEST_F(WorkerLive, OpenNetworksPassWhenMemoryIsUsedUpAndClosedOnesDoNot) {
   policy::Network closed;
   closed.name = "Exam room";

@@ -48,6 +48,10 @@ struct DtlsDatagrams {
 };
 
 struct DnsDatagrams : DnsDatagramInspector {
+  // A QUIC hello is one on DNS' own ports too: as a question it would be the first of 256 and more.
+  static Probe probe(Bytes datagram, const DatagramFacts& facts) noexcept {
+    return QuicInspector::probe(datagram) == Probe::Yes ? Probe::No : DnsDatagramInspector::probe(datagram, facts);
+  }
   explicit DnsDatagrams(ResourcePools&) noexcept {}
 };
 
@@ -132,8 +136,9 @@ struct DatagramInspection::State {
     if (std::holds_alternative<DhcpDatagrams>(current)) return false;
     if (DhcpDatagrams::probe(datagram, facts) == Probe::Yes) return true;  // whatever was sent in the server's name before
     if (std::holds_alternative<SsdpDatagrams>(current)) return SsdpDatagrams::probe(datagram, facts) != Probe::Yes;
-    return std::holds_alternative<DnsDatagrams>(current) && !DnsDatagrams::is_own_port(facts.server_port) &&
-           DnsDatagrams::probe(datagram, facts) != Probe::Yes;
+    if (!std::holds_alternative<DnsDatagrams>(current)) return false;
+    if (DnsDatagrams::is_own_port(facts.server_port)) return QuicInspector::probe(datagram) == Probe::Yes;
+    return DnsDatagrams::probe(datagram, facts) != Probe::Yes;
   }
   template <std::size_t I>
   Probe choose(Bytes datagram, const DatagramFacts& facts, Probe best) noexcept;
