@@ -26,6 +26,7 @@ try:
 except ImportError:
     print("skipped: python3-aiosmtpd is not installed")
     sys.exit(77)
+from inbox import Inbox, free_port
 
 PATIENCE = 40
 gatehouse = ""
@@ -34,32 +35,12 @@ NOW = datetime.datetime.now(datetime.timezone.utc)
 YESTERDAY = NOW - datetime.timedelta(days=1)
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def event(number, at, host="guns-direct.test", client="10.10.4.7"):
     return {"timestamp": at.strftime("%Y-%m-%dT%H:%M:%S.%f+0000"), "flow_id": number, "event_type": "tls",
             "src_ip": client, "src_port": 40000, "dest_ip": "203.0.113.9", "dest_port": 443, "proto": "TCP",
             "tls": {"sni": host, "version": "TLS 1.3"},
             "gatehouse": {"id": f"e{number}", "action": "block", "category": "weapons-firearms", "list": "demo-firearms",
                           "entry": host, "line": 12, "group": "students", "outcome": "blocked"}}
-
-
-class Inbox:
-    """Keeps what arrives; `refuse` answers as a full or greylisting relay does."""
-
-    def __init__(self):
-        self.mails = []
-        self.refuse = False
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.refuse:
-            return "451 come back later"
-        self.mails.append((envelope.rcpt_tos, envelope.original_content, session.ssl is not None))
-        return "250 taken"
 
 
 class Mail(unittest.TestCase):

@@ -15,7 +15,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import ssl
 import subprocess
@@ -37,6 +36,7 @@ if os.geteuid() != 0 or any(not shutil.which(one) for one in ("ip", "curl", "ope
 lodge, gatehouse, SOURCE = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 sys.path.insert(0, str(SOURCE / "tools/traffic/browsing"))
 from chromium import Chromium  # noqa: E402
+from inbox import Inbox, free_port  # noqa: E402
 
 PATIENCE = 40
 PID = os.getpid()
@@ -47,26 +47,6 @@ TABLET, PHONE = "02:00:5e:10:00:03", "02:00:5e:10:00:04"
 
 def run(*command, check=True):
     return subprocess.run([str(one) for one in command], check=check, capture_output=True, text=True, timeout=PATIENCE)
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class Inbox:
-    """Keeps what arrives; `refuse` answers as a full or greylisting relay does."""
-
-    def __init__(self):
-        self.mails = []
-        self.refuse = False
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.refuse:
-            return "451 come back later"
-        self.mails.append((envelope.rcpt_tos, envelope.original_content))
-        return "250 taken"
 
 
 def setUpModule():
@@ -189,7 +169,7 @@ identity:
     def link_in_mail(self, number):
         """Of the mail with this ordinal, once it is there."""
         self.until(lambda: len(self.inbox.mails) >= number, f"mail {number}")
-        to, raw = self.inbox.mails[number - 1]
+        to, raw, _ = self.inbox.mails[number - 1]
         mail = email.message_from_bytes(raw, policy=email.policy.default)
         self.assertEqual(mail.defects, [])
         self.assertEqual([mail["to"]], to)
@@ -341,7 +321,7 @@ identity:
         self.assertEqual([self.ask(19).status for _ in range(3)], [303, 429, 429])
         self.link_in_mail(2)
         time.sleep(2.5)  # two more rounds of the outbox
-        self.assertEqual([to for to, _ in self.inbox.mails], [["reception@college.test"], ["j.patel@college.test"]])
+        self.assertEqual([to for to, *_ in self.inbox.mails], [["reception@college.test"], ["j.patel@college.test"]])
         self.assertEqual(self.sql("SELECT sponsor, may_approve FROM guest_request ORDER BY number"),
                          [("nobody@college.test", 0), ("reception@college.test", 1), ("j.patel@college.test", 1)])
 

@@ -46,6 +46,14 @@ class Intent : public WithFolder {
       other(when + Milliseconds(150 + i * 200), "part" + std::to_string(i) + "-" + site + ".example", mac);
     }
   }
+  // On four other devices the radio's page brings player.test along.
+  void widget_elsewhere() {
+    for (int i = 1; i <= 4; ++i) {
+      const Timestamp start = at("10:00:00") + Seconds(i * 300);
+      page(start, "radio", device(i));
+      hit(start + Seconds(1), "player.test", device(i));
+    }
+  }
   int number_ = 0;
 };
 
@@ -147,11 +155,7 @@ TEST_F(Intent, AWidgetIsLearnedFromOtherDevices) {
 }
 
 TEST_F(Intent, APageOpenedAgainShowsOnlyWhatItCannotGetAndIsStillKnown) {
-  for (int i = 1; i <= 4; ++i) {
-    const Timestamp start = at("10:00:00") + Seconds(i * 300);
-    page(start, "radio", device(i));
-    hit(start + Seconds(1), "player.test", device(i));
-  }
+  widget_elsewhere();
   page(at("11:00:00"), "radio");
   page(at("11:01:00"), "news");
   hit(at("11:02:00"), "player.test");  // nothing of the radio's page: its names are known, its connections open
@@ -162,11 +166,7 @@ TEST_F(Intent, APageOpenedAgainShowsOnlyWhatItCannotGetAndIsStillKnown) {
 }
 
 TEST_F(Intent, APartOfPagesOfWhichNoneWasOpenIsRatherSomebodysDeed) {
-  for (int i = 1; i <= 4; ++i) {
-    const Timestamp start = at("10:00:00") + Seconds(i * 300);
-    page(start, "radio", device(i));
-    hit(start + Seconds(1), "player.test", device(i));
-  }
+  widget_elsewhere();
   page(at("11:01:00"), "news");
   hit(at("11:02:00"), "player.test");
   hit(at("11:02:20"), "player.test");
@@ -177,11 +177,7 @@ TEST_F(Intent, APartOfPagesOfWhichNoneWasOpenIsRatherSomebodysDeed) {
 }
 
 TEST_F(Intent, APartOfPagesOpenedInATabIsSomebodysDeed) {
-  for (int i = 1; i <= 4; ++i) {
-    const Timestamp start = at("10:00:00") + Seconds(i * 300);
-    page(start, "radio", device(i));
-    hit(start + Seconds(1), "player.test", device(i));
-  }
+  widget_elsewhere();
   page(at("11:00:00"), "radio");
   for (const int ms : {1000, 40'000, 41'050, 46'100}) hit(at("11:00:00") + Milliseconds(ms), "player.test");
   other(at("11:30:00"), "clock.example");
