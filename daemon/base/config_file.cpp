@@ -272,6 +272,9 @@ void ConfigNode::report(Severity severity, std::string message, std::string reme
 void ConfigNode::error(std::string message, std::string remedy) const {
   report(Severity::Error, std::move(message), std::move(remedy));
 }
+void ConfigNode::wrong(const std::string& said, std::string remedy) const {
+  error(fmt::format("'{}' {}", where(), said), std::move(remedy));
+}
 void ConfigNode::warning(std::string message, std::string remedy) const {
   report(Severity::Warning, std::move(message), std::move(remedy));
 }

@@ -92,6 +92,8 @@ class ConfigNode {
 
   // For what only the room can judge. The message names the value's place itself.
   void error(std::string message, std::string remedy) const;
+  // The same for what is said of this key: "is an IPv6 address" becomes "'identity.servers[1]' is an IPv6 address".
+  void wrong(const std::string& said, std::string remedy) const;
   void warning(std::string message, std::string remedy) const;
 
  private:

@@ -12,7 +12,7 @@ ControlSettings read_control_settings(const ConfigFile& file) {
   const auto journal = file.section("journal").child("path").path("eve.json");
   out.socket = socket.present() ? socket.path() : journal.parent_path() / "gate.sock";
   if (out.socket.string().size() >= sizeof(sockaddr_un::sun_path)) {
-    socket.error("is too long for a socket", "use a path of less than 108 characters");
+    socket.wrong("is too long for a socket", "use a path of less than 108 characters");
   }
   node.finish();
   return out;

@@ -36,7 +36,7 @@ std::vector<IpPrefix> read_prefixes(const ConfigNode& node) {
 std::string read_secret(const ConfigNode& node, std::size_t shortest) {
   std::string secret = node.text();
   if (node.present() && secret.size() < shortest) {
-    node.error(fmt::format("is shorter than {} characters", shortest),
+    node.wrong(fmt::format("is shorter than {} characters", shortest),
                "make one with 'openssl rand -hex 16'; who knows it can say that anybody is anywhere");
   }
   return secret;
@@ -59,7 +59,7 @@ void read_groups(const ConfigNode& identity, IdentitySettings& out) {
       if (by == GroupBy::Network) rule.network = value.prefix().value_or(IpPrefix{});
     }
     if (given != 1) {
-      one.error(fmt::format("has {} conditions", given),
+      one.wrong(fmt::format("has {} conditions", given),
                 "give one of class, filter_id, ssid, realm, network, source; write another line for another condition");
     }
     one.finish();
@@ -75,7 +75,7 @@ void read_silence(const ConfigNode& node, FeedWatchSettings& out) {
   out.from = node.child("from").time_of_day(out.from);
   out.to = node.child("to").time_of_day(out.to);
   node.finish();
-  if (out.to <= out.from) node.error("end before they begin", "exchange `from` and `to`");
+  if (out.to <= out.from) node.wrong("end before they begin", "exchange `from` and `to`");
 }
 
 void read_radius(const ConfigNode& node, IdentitySettings& out) {
@@ -92,7 +92,7 @@ void read_radius(const ConfigNode& node, IdentitySettings& out) {
     out.radius.clients.push_back(std::move(client));
   }
   if (!out.radius_listen.empty() && out.radius.clients.empty()) {
-    node.error("listens and has no clients", "add clients: with name, from, secret and names");
+    node.wrong("listens and has no clients", "add clients: with name, from, secret and names");
   }
   node.finish();
 }
@@ -139,7 +139,7 @@ void read_syslog(const ConfigNode& node, IdentitySettings& out) {
   out.logons.marks = node.child("marks").duration(out.logons.marks, Seconds{10}, std::chrono::hours{1});
   const bool listens = !out.syslog_udp.empty() || !out.syslog_tcp.empty();
   if (listens && (out.logons.senders.empty() || out.logons.patterns.empty())) {
-    node.error("listens and has no senders or no patterns",
+    node.wrong("listens and has no senders or no patterns",
                "name who may send (senders: [10.0.0.5]) and what they send (patterns: [winlogbeat])");
   }
   node.finish();
@@ -172,7 +172,7 @@ void read_script(const ConfigNode& node, IdentitySettings& out) {
     out.script_tokens.push_back(std::move(token));
   }
   if (out.script.listen && out.script_tokens.empty()) {
-    node.error("listens and has no tokens", "add tokens: with token and from");
+    node.wrong("listens and has no tokens", "add tokens: with token and from");
   }
   node.finish();
 }
@@ -204,10 +204,10 @@ void read_sponsors(const ConfigNode& node, IdentitySettings& out) {
   out.sponsors.certificate = node.child("certificate").path(out.portal.certificate.string());
   out.sponsors.key = node.child("key").path(out.portal.key.string());
   if (!out.portal.listen) {
-    node.error("has no portal for guests to ask on", "give the portal its `listen`, or leave `sponsors` out");
+    node.wrong("has no portal for guests to ask on", "give the portal its `listen`, or leave `sponsors` out");
   }
   if (!rules.url.empty() && !rules.url.starts_with("https://")) {
-    node.child("url").error("does not begin with https://", "give the name in the certificate under which staff reach `listen`");
+    node.child("url").wrong("does not begin with https://", "give the name in the certificate under which staff reach `listen`");
   }
   for (const std::string& domain : rules.domains) {
     if (domain.find('@') != std::string::npos || domain.find('.') == std::string::npos) {
@@ -233,7 +233,7 @@ void read_portal(const std::string& college, const ConfigNode& node, IdentitySet
   out.guests.longest = node.child("longest").duration(out.guests.longest, Seconds{60});
   out.guests.college = college.empty() ? "the college" : college;
   if (out.portal.listen && (!out.guests.url.starts_with("https://") || out.guests.networks.empty())) {
-    node.error("listens and has no https url or no networks",
+    node.wrong("listens and has no https url or no networks",
                "give url: https://guests.college.example (the name in the certificate) and networks: [10.40.0.0/16]");
   }
   read_sponsors(node.child("sponsors"), out);

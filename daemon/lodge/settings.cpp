@@ -13,7 +13,7 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   out.mail = read_mail_settings(file);
   out.alerts = read_alert_settings(file);
   if (out.mail.on() && out.report_time >= out.mail.at) {
-    report.child("time").error("is not before the mail goes out (`mail: at:`)",
+    report.child("time").wrong("is not before the mail goes out (`mail: at:`)",
                                "leave a few minutes between");
   }
   if ((out.mail.on() || out.alerts.on()) && out.alerts.deputy.empty()) {
@@ -27,7 +27,7 @@ LodgeSettings read_lodge_settings(const ConfigFile& file) {
   store.finish();
   out.identity = read_identity_settings(file, out.report);
   if (out.identity.guests.sponsors.on() && !out.mail.on()) {
-    file.section("identity").child("portal").child("sponsors").error(
+    file.section("identity").child("portal").child("sponsors").wrong(
         "needs mail, which is off: a sponsor gets the link by mail", "fill in section `mail` (server and from)");
   }
   out.control = control::read_control_settings(file);

@@ -84,7 +84,7 @@ TEST(LodgeSettings, SponsorsThatCouldNotWorkAreMistakes) {
 
 TEST(LodgeSettings, SayWhatIsWrongWithDhcpThatIsToBeReadFromPackets) {
   EXPECT_TRUE(said_of("identity: {dhcp_seen: {servers: [10.0.0.2], networks: [10.10.0.0/16], guarded: yes}}\n").empty());
-  EXPECT_THAT(said_of("identity: {dhcp_seen: {networks: [10.10.0.0/16]}}\n"), Contains(HasSubstr("names no servers")));
+  EXPECT_THAT(said_of("identity: {dhcp_seen: {networks: [10.10.0.0/16]}}\n"), Contains(HasSubstr("'identity.dhcp_seen' names no servers")));
   EXPECT_THAT(said_of("identity: {dhcp_seen: {servers: [\"2001:db8::2\"]}}\n"), Contains(HasSubstr("DHCPv6 is not read")));
   EXPECT_THAT(said_of("identity: {dhcp_seen: {servers: [nowhere]}}\n"), ::testing::SizeIs(1));
   EXPECT_THAT(said_of("identity: {dhcp_seen: {servers: [10.0.0.2], trusted: yes}}\n"), Contains(HasSubstr("trusted")));

@@ -239,7 +239,7 @@ JournalSettings read_journal_settings(const ConfigFile& file) {
   const ConfigNode rotate_size = node.child("rotate_size");
   out.rotate_size = rotate_size.size(out.rotate_size);
   if (out.rotate_size < kLeastRotateSize) {
-    rotate_size.error("is so small that a file would hold minutes only", "use 1 MB or more");
+    rotate_size.wrong("is so small that a file would hold minutes only", "use 1 MB or more");
     out.rotate_size = kLeastRotateSize;
   }
   out.keep = static_cast<std::uint64_t>(node.child("keep").integer(static_cast<std::int64_t>(out.keep), 1, 10'000));
@@ -265,7 +265,7 @@ DhcpSeenSettings read_dhcp_seen_settings(const ConfigFile& file) {
     if (address->is_v4()) {
       out.servers.push_back(*address);
     } else {
-      one.error("is an IPv6 address, and DHCPv6 is not read", "name servers by their IPv4 addresses");
+      one.wrong("is an IPv6 address, and DHCPv6 is not read", "name servers by their IPv4 addresses");
     }
   }
   for (const ConfigNode& one : node.child("networks").list()) {
@@ -275,7 +275,7 @@ DhcpSeenSettings read_dhcp_seen_settings(const ConfigFile& file) {
   node.finish();
   const bool says_something = !out.networks.empty() || out.guarded;
   if (says_something && out.servers.empty() && !node.child("servers").present()) {
-    node.error("names no servers, and without them no DHCP counts",
+    node.wrong("names no servers, and without them no DHCP counts",
                "add 'servers: [10.0.0.2]': the addresses that replies come from, also those of relays on the clients' side");
   }
   return out;

@@ -26,10 +26,10 @@ AlertChannel read_channel(const ConfigNode& node) {
   node.finish();
   const bool hook = out.kind == ChannelKind::Teams || out.kind == ChannelKind::Json;
   if (out.kind == ChannelKind::Mail && !is_mailbox(out.to))
-    to.error("is no mail address", "write it as name@college.example");
-  if (hook && !is_url(out.to)) to.error("is no address of a webhook", "write it as https://...");
+    to.wrong("is no mail address", "write it as name@college.example");
+  if (hook && !is_url(out.to)) to.wrong("is no address of a webhook", "write it as https://...");
   if (!hook && out.kind != ChannelKind::Mail && out.to.rfind(':') == std::string::npos)
-    to.error("has no port", "write it as log.college.example:514");
+    to.wrong("has no port", "write it as log.college.example:514");
   return out;
 }
 
@@ -62,7 +62,7 @@ AlertSettings read_alert_settings(const ConfigFile& file) {
   out.from = hours.child("from").time_of_day(out.from);
   out.to = hours.child("to").time_of_day(out.to);
   hours.finish();
-  if (out.to <= out.from) hours.error("end before they begin", "exchange `from` and `to`");
+  if (out.to <= out.from) hours.wrong("end before they begin", "exchange `from` and `to`");
   out.fold = alerts.child("fold").duration(out.fold, Seconds{0}, Seconds{86400});
   out.most_an_hour = static_cast<int>(alerts.child("most_an_hour").integer(out.most_an_hour, 1, 1000));
   out.escalate_after =

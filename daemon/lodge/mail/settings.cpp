@@ -15,7 +15,7 @@ const std::initializer_list<std::pair<std::string_view, MailReader>> kReaders = 
 std::string mailbox(const ConfigNode& node) {
   std::string text = node.text();
   if (node.present() && !is_mailbox(text))
-    node.error("is no mail address", "write it as name@college.example");
+    node.wrong("is no mail address", "write it as name@college.example");
   return text;
 }
 
@@ -29,7 +29,7 @@ SmtpSettings read_smtp(const ConfigNode& mail) {
   out.user = mail.child("user").text();
   out.password_file = mail.child("password_file").path();
   if (!out.user.empty() && out.password_file.empty())
-    mail.child("user").error("has no password", "put it in a file of its own and name it in `password_file`");
+    mail.child("user").wrong("has no password", "put it in a file of its own and name it in `password_file`");
   out.ca_file = mail.child("ca_file").path();
   out.patience = mail.child("patience").duration(out.patience, Seconds{2}, Seconds{300});
   const bool local = out.server == "localhost" || out.server == "127.0.0.1" || out.server == "::1";
@@ -54,10 +54,10 @@ MailSettings read_mail_settings(const ConfigFile& file) {
   out.smtp = read_smtp(mail);
   out.from = mailbox(mail.child("from"));
   if (out.on() && out.from.empty())
-    mail.child("from").error("is needed", "name the address that the reports come from");
+    mail.child("from").wrong("is needed", "name the address that the reports come from");
   out.at = mail.child("at").time_of_day(out.at);
   out.by = mail.child("by").time_of_day(out.by);
-  if (out.by <= out.at) mail.child("by").error("is not after `at`", "leave the relay an hour or so");
+  if (out.by <= out.at) mail.child("by").wrong("is not after `at`", "leave the relay an hour or so");
   out.content = mail.child("content").choice<MailContent>(
       {{"counts", MailContent::Counts}, {"report", MailContent::Report}}, out.content);
   out.attach = mail.child("attach").choice<MailAttach>(

@@ -9,7 +9,7 @@ constexpr std::size_t kShortestKey = 16;  // characters: what is shorter can be 
 
 std::optional<Day> read_day(const ConfigNode& node) {
   const auto day = parse_day(node.text());
-  if (!day) node.error("is not a day", "write it as 2026-09-07");
+  if (!day) node.wrong("is not a day", "write it as 2026-09-07");
   return day;
 }
 
@@ -51,7 +51,7 @@ ReportSettings read_report_settings(const ConfigFile& file) {
   const std::string secret = key.text();
   settings.pseudonym_key_set = !secret.empty();
   if (key.present() && secret.size() < kShortestKey) {
-    key.error("is too short to keep the codes secret",
+    key.wrong("is too short to keep the codes secret",
               "use 16 characters or more, such as `openssl rand -hex 16` prints");
   }
   settings.pseudonym_key = pseudonym_key_from(settings.pseudonym_key_set ? secret : settings.college);
